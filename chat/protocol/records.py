@@ -1,0 +1,143 @@
+"""The records that frames carry: a person, a conversation as one member sees it, a member, the limits.
+
+Frozen values; no I/O, no threads. Every field has its meaning below it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+
+class UserKind(StrEnum):
+    """What kind of user somebody is."""
+
+    GUEST = "guest"
+    REGISTERED = "registered"
+    BOT = "bot"
+
+
+class Status(StrEnum):
+    """What a person says of themself; `offline` is never set, only seen."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+
+
+class Presence(StrEnum):
+    """What others see: the status while a session is open, else offline."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+    OFFLINE = "offline"
+
+
+class Role(StrEnum):
+    """What a member may do in one channel."""
+
+    MEMBER = "member"
+    OPERATOR = "operator"
+
+
+class ConversationKind(StrEnum):
+    """Channel or direct conversation; everything else about them is the same."""
+
+    CHANNEL = "channel"
+    DIRECT = "direct"
+
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+"""A place in a conversation's log: 1, 2, 3 ... without holes; 0 stands for 'before the first'."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all records share: frozen, fields by name, defaults left out of the line."""
+
+
+class User(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A person or bot, as everybody sees them; the highest `version` wins."""
+
+    id: str
+    """Opaque, never changes."""
+    nick: str
+    """The label people read; may change."""
+    kind: UserKind = UserKind.GUEST
+    status: Status = Status.ONLINE
+    status_text: str = ""
+    version: int = 1
+    """Counts the changes of this record."""
+
+
+class Member(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of a member list."""
+
+    user: User
+    role: Role = Role.MEMBER
+    presence: Presence = Presence.OFFLINE
+    last_seen: datetime | None = None
+    """When the last session ended, UTC; absent while present or never seen."""
+
+
+class Channel(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of the list of channels."""
+
+    conversation: str
+    name: str
+    topic: str = ""
+    members: int = 0
+    last: Number = 0
+    joined: bool = False
+    """Whether the one who asked is a member."""
+
+
+class Conversation(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A conversation as one of its members sees it: what `sync` and `join` tell."""
+
+    conversation: str
+    kind: ConversationKind
+    name: str = ""
+    """`#name` of a channel; empty for a direct conversation."""
+    peer: User | None = None
+    """The other person of a direct conversation."""
+    topic: str = ""
+    first: Number = 1
+    """The oldest number that can still be read."""
+    last: Number = 0
+    """The newest number; the session gets everything after it as events."""
+    read: Number = 0
+    """The number up to which this user has read, on any device."""
+    unread: int = 0
+    """Messages of others above `read`; counting stops at 999."""
+    mentions: int = 0
+    """How many of those mention this user; counting stops at 999."""
+    members: int = 0
+    role: Role = Role.MEMBER
+
+
+class Limits(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """All limits of a server, as data: a client has no constants of its own."""
+
+    line_bytes: int
+    """Longest line either side may send, LF included."""
+    line_bytes_before_hello: int
+    text_characters: int
+    text_bytes: int
+    topic_characters: int
+    status_characters: int
+    nick_characters: int
+    channel_characters: int
+    page_bytes: int
+    """About how many bytes of entries a page of history holds at most."""
+    page_entries: int
+    """How many entries a page of history holds at most."""
+    join_entries: int
+    """How many of the last entries the answer to `join` carries at most."""
+    sends_in_flight: int
+    """How many sends of one link may wait for their answer."""
+    requests_before_hello: int
+    login_seconds: int
+    typing_seconds: int
+    """How long a typing note is to be shown."""

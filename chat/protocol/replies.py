@@ -1,0 +1,201 @@
+"""What a server answers: for each request `x` one reply of type `x_result`, or `error`. No I/O, no threads."""
+
+from datetime import datetime
+
+import msgspec
+
+from chat.protocol.codes import ErrorCode
+from chat.protocol.entries import AnyEntry
+from chat.protocol.records import Channel, Conversation, Member, Number, Presence, User
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """What every reply carries."""
+
+    id: str | None
+    """The request's id; null only in an `error` about a line whose id could not be read."""
+
+
+class Error(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="error"):
+    """The request was refused and changed nothing."""
+
+    code: ErrorCode
+    message: str
+    """A sentence that says what was wrong and what to do."""
+    retryable: bool = False
+    """Whether the same request may succeed later."""
+    retry_after_ms: int | None = None
+    field: str | None = None
+    """The field at fault."""
+    trace: str | None = None
+    """Where the server's log has more, for `internal_error`."""
+
+
+class HelloResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="hello_result"):
+    """Who one is from now on."""
+
+    version: int
+    user: User
+    device: str
+    created: bool = False
+    """Whether this hello made the guest."""
+    asked_nick: str = ""
+    """The nick that was asked for, when it was taken and `user.nick` is another."""
+
+
+class SyncResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="sync_result"):
+    """A page of one's conversations; live events of each follow from exactly its `last`."""
+
+    conversations: tuple[Conversation, ...]
+    next: str = ""
+    """Ask again with it as `after`; empty on the last page."""
+
+
+class ListChannelsResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="list_channels_result"):
+    """A page of channels, by name."""
+
+    channels: tuple[Channel, ...]
+    next: str = ""
+
+
+class CreateChannelResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="create_channel_result"):
+    """The channel, as one sees it now as its operator."""
+
+    conversation: Conversation
+    number: Number
+    """Number of one's own `joined` entry."""
+
+
+class JoinResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="join_result"):
+    """The channel with its last entries; live events follow from exactly `conversation.last`."""
+
+    conversation: Conversation
+    number: Number
+    """Number of one's `joined` entry; 0 when one was a member already."""
+    entries: tuple[AnyEntry, ...] = ()
+
+
+class PartResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="part_result"):
+    """One is a member no more."""
+
+    conversation: str
+    number: Number
+
+
+class OpenDirectResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="open_direct_result"):
+    """The direct conversation; live events follow from exactly its `last`."""
+
+    conversation: Conversation
+
+
+class SendResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="send_result"):
+    """It is stored, flushed to disk, and will never be lost, doubled or moved."""
+
+    conversation: str
+    number: Number
+    timestamp: datetime
+    text: str
+    """The text as stored."""
+    send_id: str
+
+
+class HistoryResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="history_result"):
+    """A page of entries in ascending order of number, without holes."""
+
+    conversation: str
+    entries: tuple[AnyEntry, ...]
+    first: Number
+    """The oldest number that can still be read."""
+    last: Number
+    """The newest number there is."""
+
+
+class MembersResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="members_result"):
+    """A page of members."""
+
+    conversation: str
+    members: tuple[Member, ...]
+    next: str = ""
+
+
+class WatchResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="watch_result"):
+    """From here on presence and typing of these conversations are told."""
+
+    conversations: tuple[str, ...]
+
+
+class SetTopicResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="set_topic_result"):
+    """The topic as stored."""
+
+    conversation: str
+    number: Number
+    topic: str
+
+
+class SetStatusResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="set_status_result"):
+    """One's record as everybody sees it now."""
+
+    user: User
+
+
+class ChangeNickResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="change_nick_result"):
+    """One's record as everybody sees it now."""
+
+    user: User
+
+
+class WhoisResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="whois_result"):
+    """What everybody may know of somebody."""
+
+    user: User
+    presence: Presence
+    last_seen: datetime | None = None
+    since: datetime | None = None
+    """When this user was made, UTC."""
+    channels: tuple[str, ...] = ()
+    """Names of the channels that both are members of."""
+
+
+class MarkReadResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="mark_read_result"):
+    """The server's own value, which may be higher than the one asked for."""
+
+    conversation: str
+    read: Number
+
+
+class TypingResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="typing_result"):
+    """It was told."""
+
+
+class PingResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="ping_result"):
+    """Everything asked before is answered, and every entry before is sent."""
+
+    time: datetime
+
+
+class QuitResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="quit_result"):
+    """The link is closed next."""
+
+
+AnyReply = (
+    Error
+    | HelloResult
+    | SyncResult
+    | ListChannelsResult
+    | CreateChannelResult
+    | JoinResult
+    | PartResult
+    | OpenDirectResult
+    | SendResult
+    | HistoryResult
+    | MembersResult
+    | WatchResult
+    | SetTopicResult
+    | SetStatusResult
+    | ChangeNickResult
+    | WhoisResult
+    | MarkReadResult
+    | TypingResult
+    | PingResult
+    | QuitResult
+)

@@ -1,0 +1,190 @@
+"""What a client may ask: one frozen struct per request, told apart by `type`.
+
+Names are imperative. Every request has an `id` of the client's choosing; exactly one reply bears the same id.
+A request that changes a conversation also has a `send_id`, unique per user: the same `send_id` with the same
+request gets the first answer again and changes nothing. No I/O, no threads.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from chat.protocol.records import Number, Status
+
+RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+SendId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern="^[0-9A-Za-z_-]+$")]
+Token = Annotated[str, msgspec.Meta(min_length=32, max_length=128, pattern="^[0-9A-Za-z_-]+$")]
+Target = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+"""A conversation id, `#channel` or `@nick`."""
+Cursor = Annotated[str, msgspec.Meta(max_length=256)]
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """What every request carries."""
+
+    id: RequestId
+    """Chosen by the client; the reply bears it."""
+
+
+class Change(Request, frozen=True, kw_only=True, omit_defaults=True):
+    """A request that adds to a conversation's log."""
+
+    send_id: SendId
+
+
+class Hello(Request, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
+    """The first request of a link: who is here, and which versions they speak."""
+
+    version_min: int
+    version_max: int
+    nick: str
+    token: Token
+    """The device's secret, made by the client, 256 random bits."""
+    new: bool = False
+    """Make a guest and a device for this token if there is none; repeating it makes no second one."""
+    client: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    """Name and version of the program, for the operator's log."""
+
+
+class Sync(Request, frozen=True, kw_only=True, omit_defaults=True, tag="sync"):
+    """Ask for the state of one's conversations and join their live streams from exactly there."""
+
+    after: Cursor = ""
+    """`next` of the previous page."""
+
+
+class ListChannels(Request, frozen=True, kw_only=True, omit_defaults=True, tag="list_channels"):
+    """Ask which channels there are."""
+
+    after: Cursor = ""
+
+
+class CreateChannel(Change, frozen=True, kw_only=True, omit_defaults=True, tag="create_channel"):
+    """Make a channel that must not exist yet, and join it as its operator."""
+
+    name: str
+    topic: str = ""
+
+
+class Join(Change, frozen=True, kw_only=True, omit_defaults=True, tag="join"):
+    """Become a member of a channel; made when missing."""
+
+    target: Target
+
+
+class Part(Change, frozen=True, kw_only=True, omit_defaults=True, tag="part"):
+    """Leave a channel."""
+
+    target: Target
+    reason: str = ""
+
+
+class OpenDirect(Request, frozen=True, kw_only=True, omit_defaults=True, tag="open_direct"):
+    """Get the direct conversation with somebody; made when missing. The other side sees nothing of it yet."""
+
+    target: Target
+    """`@nick` or a user id."""
+
+
+class Send(Change, frozen=True, kw_only=True, omit_defaults=True, tag="send"):
+    """Say something in a conversation."""
+
+    target: Target
+    text: str
+    action: bool = False
+
+
+class History(Request, frozen=True, kw_only=True, omit_defaults=True, tag="history"):
+    """Ask for entries by number: those below `before`, above `after`, or on both sides of `around`."""
+
+    target: Target
+    before: Number | None = None
+    after: Number | None = None
+    around: Number | None = None
+    limit: PageSize | None = None
+    """How many entries at most; the server's own bound counts when it is lower."""
+
+
+class Members(Request, frozen=True, kw_only=True, omit_defaults=True, tag="members"):
+    """Ask who is a member, present or not."""
+
+    target: Target
+    after: Cursor = ""
+
+
+class Watch(Request, frozen=True, kw_only=True, omit_defaults=True, tag="watch"):
+    """Say which conversations are on the screen: their presence and typing will be told, no others'."""
+
+    targets: Annotated[list[Target], msgspec.Meta(max_length=16)]
+
+
+class SetTopic(Change, frozen=True, kw_only=True, omit_defaults=True, tag="set_topic"):
+    """Set a channel's topic."""
+
+    target: Target
+    topic: str
+
+
+class SetStatus(Request, frozen=True, kw_only=True, omit_defaults=True, tag="set_status"):
+    """Say that one is online, away or busy, with a text."""
+
+    status: Status
+    text: str = ""
+
+
+class ChangeNick(Request, frozen=True, kw_only=True, omit_defaults=True, tag="change_nick"):
+    """Take another nick."""
+
+    nick: str
+
+
+class Whois(Request, frozen=True, kw_only=True, omit_defaults=True, tag="whois"):
+    """Ask about somebody."""
+
+    target: Target
+    """`@nick` or a user id."""
+
+
+class MarkRead(Request, frozen=True, kw_only=True, omit_defaults=True, tag="mark_read"):
+    """Say up to which number one has read; it only moves forward."""
+
+    target: Target
+    number: Number
+
+
+class Typing(Request, frozen=True, kw_only=True, omit_defaults=True, tag="typing"):
+    """Tell those who watch the conversation that one is typing."""
+
+    target: Target
+
+
+class Ping(Request, frozen=True, kw_only=True, omit_defaults=True, tag="ping"):
+    """Ask for an answer; a barrier, since everything asked before is answered first."""
+
+
+class Quit(Request, frozen=True, kw_only=True, omit_defaults=True, tag="quit"):
+    """Leave the server; the link is closed after the answer."""
+
+
+AnyRequest = (
+    Hello
+    | Sync
+    | ListChannels
+    | CreateChannel
+    | Join
+    | Part
+    | OpenDirect
+    | Send
+    | History
+    | Members
+    | Watch
+    | SetTopic
+    | SetStatus
+    | ChangeNick
+    | Whois
+    | MarkRead
+    | Typing
+    | Ping
+    | Quit
+)
