@@ -1,0 +1,1 @@
+"""The chat server: rules, shared state, commands, storage and the network."""

@@ -1,0 +1,1 @@
+"""Socket work that client and server share: addresses, wires, dialling, listening."""

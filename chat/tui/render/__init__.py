@@ -1,0 +1,1 @@
+"""From a message to styled text, safely. Gives text and spans; knows no widget."""

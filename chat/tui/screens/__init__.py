@@ -1,0 +1,1 @@
+"""The screens of the full-screen client. They handle what happens; widgets show it."""

@@ -1,0 +1,1 @@
+"""Slash commands: parsed to actions that the screen and the line mode both carry out."""

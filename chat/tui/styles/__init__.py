@@ -1,0 +1,1 @@
+"""How the full-screen client looks: themes and style sheets."""

@@ -1,0 +1,1 @@
+"""The widgets of the full-screen client. They take data and know no socket."""

@@ -1,0 +1,39 @@
+"""Settings for every test: reproducible hypothesis runs and an environment that belongs to nobody."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+_REMOVED = (
+    *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM"),
+    *("COLUMNS", "LINES", "TERM_PROGRAM"),
+)
+_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which every test gets a home of its own."""
+    return tmp_path_factory.mktemp("homes")
+
+
+@pytest.fixture(autouse=True)
+def _environment_of_nobody(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test see the user's settings or write into the user's folders."""
+    home = Path(tempfile.mkdtemp(dir=_homes))
+    for name in [*_REMOVED, *(key for key in os.environ if key.startswith(("TEXTUAL", "CHAT_")))]:
+        monkeypatch.delenv(name, raising=False)
+    for name in _FOLDERS:
+        folder = home / name.lower()
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(name, str(folder))
+    monkeypatch.setenv("HOME", str(home))
