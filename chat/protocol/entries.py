@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from chat.protocol.records import ConversationKind, Number
+from chat.protocol.records import ConversationKind, Number, Role
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -33,6 +33,9 @@ class Created(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="created
 
     kind: ConversationKind
     name: str = ""
+    """`#name` of a channel; empty for a direct conversation."""
+    peer: str = ""
+    """Id of the other person of a direct conversation."""
 
 
 class Message(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="message"):
@@ -55,6 +58,8 @@ class TopicChanged(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="to
 
 class Joined(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="joined"):
     """Somebody became a member."""
+
+    role: Role = Role.MEMBER
 
 
 class Left(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="left"):

@@ -1,1 +1,1 @@
-"""The rules of chat: values in, values out. Knows no wire, no thread, no database."""
+"""Rules of chat: values in, values out. No socket, thread, clock, database or lock."""

@@ -1,0 +1,115 @@
+"""What the server keeps of users, devices and conversations: frozen values, replaced whole.
+
+The rules (`decide`) look at them, `evolve` makes the next ones, the state publishes them, the store keeps
+them. Knows no lock, no socket, no database.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from chat.ids import ConversationId, DeviceId, SendId, UserId
+from chat.protocol.entries import AnyEntry
+from chat.protocol.records import ConversationKind, Role, Status, User, UserKind
+
+
+class UserState(msgspec.Struct, frozen=True, kw_only=True):
+    """A user as the server keeps them."""
+
+    id: UserId
+    kind: UserKind
+    nick: str
+    nick_key: str
+    """What equal nicks share."""
+    holds_nick: bool = True
+    """Whether the claim on the nick is this user's; false once somebody took a stale one."""
+    status: Status = Status.ONLINE
+    status_text: str = ""
+    version: int = 1
+    created: datetime
+    last_seen: datetime | None = None
+
+    def record(self) -> User:
+        """Return the user as everybody sees them."""
+        return User(
+            id=self.id,
+            nick=self.nick,
+            kind=self.kind,
+            status=self.status,
+            status_text=self.status_text,
+            version=self.version,
+        )
+
+
+class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
+    """A device of a user; its token is kept as a hash only."""
+
+    id: DeviceId
+    user: UserId
+    token_hash: str
+    created: datetime
+
+
+class MemberState(msgspec.Struct, frozen=True):
+    """One membership."""
+
+    role: Role = Role.MEMBER
+
+
+class ConversationState(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation: made by folding its entries, see `evolve`."""
+
+    id: ConversationId
+    kind: ConversationKind
+    name: str = ""
+    """With its `#`; empty for a direct conversation."""
+    name_key: str = ""
+    topic: str = ""
+    first: int = 1
+    last: int = 0
+    members: Mapping[UserId, MemberState] = {}
+    """Never changed in place. Of a direct conversation: those to whom it has appeared."""
+    pair: tuple[UserId, UserId] | None = None
+    """The two of a direct conversation, the smaller id first."""
+
+    def may_read(self, user: UserId) -> bool:
+        """Return whether the user may read and write here."""
+        return user in self.pair if self.pair else user in self.members
+
+    def peer_of(self, user: UserId) -> UserId:
+        """Return the other one of a direct conversation (oneself in a conversation with oneself)."""
+        assert self.pair is not None
+        return self.pair[1] if self.pair[0] == user else self.pair[0]
+
+
+class ReadMove(msgspec.Struct, frozen=True):
+    """A user's read position in a conversation moved forward."""
+
+    user: UserId
+    conversation: ConversationId
+    number: int
+
+
+class SendRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of a request that changed a conversation, so that a retry finds its first answer."""
+
+    user: UserId
+    send_id: SendId
+    request_hash: bytes
+    conversation: ConversationId
+    number: int
+    """The entry that answers the request."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change comes to: nothing in it is visible or stored before the journal commits it."""
+
+    entries: tuple[AnyEntry, ...] = ()
+    """New entries in order, numbered."""
+    users: tuple[UserState, ...] = ()
+    """Users made or changed, whole."""
+    devices: tuple[DeviceState, ...] = ()
+    reads: tuple[ReadMove, ...] = ()
+    answer: AnyEntry | None = None
+    """The entry that answers the request, the last one unless said otherwise."""

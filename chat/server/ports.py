@@ -1,0 +1,145 @@
+"""The doors of the server: what state and commands ask of the outside, as protocols.
+
+Whoever stands behind them (SQLite, memory, a TCP link, a test) is chosen in `app`. No implementation here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from chat.ids import ConversationId, SendId, UserId
+from chat.protocol.codes import CloseReason
+from chat.protocol.entries import AnyEntry
+from chat.server.domain.model import ConversationState, DeviceState, ReadMove, SendRow, UserState
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is kept in memory, as read at the start."""
+
+    server_id: str
+    epoch: str
+    users: Sequence[UserState]
+    devices: Sequence[DeviceState]
+    conversations: Sequence[ConversationState]
+    reads: Sequence[ReadMove]
+    next_user: int
+    """The first row number that no user ever had; likewise below."""
+    next_device: int
+    next_conversation: int
+    last_batch: int
+    """Number of the last batch that was stored."""
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction stores, all or nothing."""
+
+    number: int
+    """The journal's own count, stored with the batch: see `Store.last_batch`."""
+    entries: Sequence[AnyEntry] = ()
+    """In order; the numbers of each conversation follow its stored `last` without a hole."""
+    conversations: Sequence[ConversationState] = ()
+    """Conversations touched, as they are after the batch."""
+    members: Sequence[tuple[ConversationId, UserId, str | None]] = ()
+    """Memberships set (with the role) or ended (None)."""
+    users: Sequence[UserState] = ()
+    devices: Sequence[DeviceState] = ()
+    reads: Sequence[ReadMove] = ()
+    sends: Sequence[SendRow] = ()
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The first answer to a `send_id`: its request's hash and the entry, in its present state."""
+
+    request_hash: bytes
+    entry: AnyEntry
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """Messages of others above a read position; both counts stop at 999."""
+
+    messages: int
+    mentions: int
+
+
+class StoreError(Exception):
+    """The store could not do it now; nothing was stored unless `last_batch` says otherwise. Retry makes sense."""
+
+
+class FlushError(StoreError):
+    """A flush to disk failed (SQLITE_IOERR): what the disk holds is unknown, only reading goes on."""
+
+
+class JournalStore(Protocol):
+    """What the journal's thread alone calls."""
+
+    def commit(self, batch: Batch) -> None:
+        """Store the batch in one transaction and flush it to disk before returning.
+
+        Raises `StoreError` when it could not (busy, full, read-only, a number that does not follow), and
+        `FlushError` after a failed flush.
+        """
+
+    def last_batch(self) -> int:
+        """Return the number of the last stored batch; raises `StoreError`. Tells after a failed commit
+        whether it was stored all the same.
+        """
+
+    def probe(self) -> None:
+        """Find out whether the store can write again, by a write that changes nothing; raises `StoreError`."""
+
+    def answered(self, keys: Sequence[tuple[UserId, SendId]]) -> Mapping[tuple[UserId, SendId], Answered]:
+        """Return the first answers of those send ids that are known, by one query; raises `StoreError`."""
+
+
+class ReadStore(Protocol):
+    """What any worker may call; each thread reads by a connection of its own, and no read blocks a commit."""
+
+    def page(
+        self,
+        conversation: ConversationId,
+        *,
+        above: int = 0,
+        below: int | None = None,
+        newest_first: bool = False,
+        limit: int,
+        limit_bytes: int,
+    ) -> list[AnyEntry]:
+        """Return entries with `above < number < below`, ascending and without a hole.
+
+        At most `limit` entries and about `limit_bytes` bytes of JSON (always at least one entry if there is any);
+        counted from the newest end when `newest_first`, else from the oldest. Raises `StoreError`.
+        """
+
+    def unread(
+        self, user: UserId, positions: Mapping[ConversationId, int]
+    ) -> Mapping[ConversationId, Unread]:
+        """Return the counts above each position; raises `StoreError`."""
+
+
+class Store(JournalStore, ReadStore, Protocol):
+    """The whole store, as `app` opens it."""
+
+    def load(self) -> Loaded:
+        """Return everything kept in memory; called once before anything is accepted."""
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database; called from a thread of its own and at the stop."""
+
+    def close(self) -> None:
+        """Close all connections; no other call may run or follow."""
+
+
+class Peer(Protocol):
+    """The way to one client. State and commands know no socket; the link in `net` stands behind it."""
+
+    def push(self, line: bytes) -> None:
+        """Send a line to this client alone, after everything the writer already holds for it. Any thread;
+        never blocks; silently dropped once the link is closed.
+        """
+
+    def stream(self, lines: bytes) -> None:
+        """Send lines that are shared with others, before what was pushed in the same turn. Writer's thread only."""
+
+    def close(self, reason: CloseReason) -> None:
+        """Say goodbye with the reason, send what can be sent at once, and close. Any thread; never blocks."""
