@@ -154,7 +154,7 @@ CLOSES: dict[CloseReason, CloseRule] = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened to the request, not as a failure of the program
+class Refused(Exception):
     """A request is refused: code, a sentence that says what to do, and the field at fault if one is.
 
     Raised by the rules of chat and by commands; dispatch turns it into an error frame.

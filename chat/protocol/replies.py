@@ -1,4 +1,7 @@
-"""What a server answers: for each request `x` one reply of type `x_result`, or `error`. No I/O, no threads."""
+"""What a server answers: for each request `x` one reply of type `x_result`, or `error`.
+
+No I/O, no threads.
+"""
 
 from datetime import datetime
 

@@ -63,7 +63,10 @@ class Unread(msgspec.Struct, frozen=True):
 
 
 class StoreError(Exception):
-    """The store could not do it now; nothing was stored unless `last_batch` says otherwise. Retry makes sense."""
+    """The store could not do it now; nothing was stored unless `last_batch` says otherwise.
+
+    A retry makes sense.
+    """
 
 
 class FlushError(StoreError):
@@ -81,12 +84,13 @@ class JournalStore(Protocol):
         """
 
     def last_batch(self) -> int:
-        """Return the number of the last stored batch; raises `StoreError`. Tells after a failed commit
-        whether it was stored all the same.
+        """Return the number of the last stored batch; raises `StoreError`.
+
+        It tells after a failed commit whether the batch was stored all the same.
         """
 
     def probe(self) -> None:
-        """Find out whether the store can write again, by a write that changes nothing; raises `StoreError`."""
+        """Find out by a write that changes nothing whether the store can write; raises `StoreError`."""
 
     def answered(self, keys: Sequence[tuple[UserId, SendId]]) -> Mapping[tuple[UserId, SendId], Answered]:
         """Return the first answers of those send ids that are known, by one query; raises `StoreError`."""
@@ -107,7 +111,7 @@ class ReadStore(Protocol):
     ) -> list[AnyEntry]:
         """Return entries with `above < number < below`, ascending and without a hole.
 
-        At most `limit` entries and about `limit_bytes` bytes of JSON (always at least one entry if there is any);
+        At most `limit` entries and about `limit_bytes` bytes of JSON (at least one entry if there is any),
         counted from the newest end when `newest_first`, else from the oldest. Raises `StoreError`.
         """
 
@@ -134,12 +138,19 @@ class Peer(Protocol):
     """The way to one client. State and commands know no socket; the link in `net` stands behind it."""
 
     def push(self, line: bytes) -> None:
-        """Send a line to this client alone, after everything the writer already holds for it. Any thread;
-        never blocks; silently dropped once the link is closed.
+        """Send a line to this client alone, after everything that was published before.
+
+        Any thread; never blocks; silently dropped once the link is closed.
         """
 
-    def stream(self, lines: bytes) -> None:
-        """Send lines that are shared with others, before what was pushed in the same turn. Writer's thread only."""
+    def stream(self, lines: bytes) -> bool:
+        """Send lines that are shared with others, before what was pushed in the same turn.
+
+        The writer's thread only. Returns false once the link is closed: this peer wants no more.
+        """
+
+    def resume(self) -> None:
+        """Run this client's next request now: the room that it waited for is there. Any thread."""
 
     def close(self, reason: CloseReason) -> None:
         """Say goodbye with the reason, send what can be sent at once, and close. Any thread; never blocks."""

@@ -1,1 +1,4 @@
-"""What is in memory and shared between threads, each part under its own ranked lock."""
+"""What is in memory and shared: users, conversations, sessions, fan-out, and the journal that decides.
+
+May hold locks and owns the journal's thread; touches no socket, file or database itself.
+"""

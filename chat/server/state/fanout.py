@@ -1,0 +1,142 @@
+"""From published entries to the sessions that get them: one pending list per conversation.
+
+An entry is appended once, as bytes, whoever reads it. The writer's thread swaps the list, joins it once and
+gives every session of the audience the same bytes. The audience changes only where the writer meets a fence in
+the list, so a joiner's stream starts exactly after the entry its reply names. Knows no socket.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+
+from chat.ids import DeviceId
+from chat.server.state.locks import Rank, RankedLock
+from chat.server.state.session import Session
+
+TURN_BYTES = 256 * 1024
+"""How much of one stream goes out in one turn of the writer, so that others have theirs."""
+
+
+class Fence(NamedTuple):
+    """A place in a stream from which on a session belongs to the audience, or does no more."""
+
+    session: Session
+    enters: bool
+
+
+class Stream:
+    """The pending list and the audience of one conversation, or of everybody."""
+
+    __slots__ = ("_lock", "_pending", "audience")
+
+    def __init__(self) -> None:
+        self._lock = RankedLock(Rank.PENDING)
+        self._pending: deque[bytes | Fence] = deque()
+        self.audience: dict[DeviceId, Session] = {}
+        """Read and changed by the writer's thread only. By device, so that a new session takes the old one's
+        place and reconnecting leaves nothing behind."""
+
+    def append(self, item: bytes | Fence) -> bool:
+        """Add to the list; returns whether it was empty, so that the fan-out must be told."""
+        with self._lock:
+            self._pending.append(item)
+            return len(self._pending) == 1
+
+    def take(self, limit: int) -> tuple[list[bytes | Fence], bool]:
+        """Take from the front until the bytes reach the limit; also returns whether anything is left."""
+        taken: list[bytes | Fence] = []
+        size = 0
+        with self._lock:
+            while self._pending and size < limit:
+                item = self._pending.popleft()
+                taken.append(item)
+                if isinstance(item, bytes):
+                    size += len(item)
+            return taken, bool(self._pending)
+
+
+class Fanout:
+    """All streams that have something pending, and how much that is."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        """`wake` is called, on any thread, when the writer has something to do."""
+        self._wake = wake
+        self._dirty: SimpleQueue[Stream] = SimpleQueue()
+        self._room = threading.Condition()
+        self._backlog = 0
+        self.everyone = Stream()
+        """What every session gets: nicks and statuses."""
+
+    def append(self, stream: Stream, line: bytes) -> None:
+        """Publish a line to a stream; under the conversation's lock, so that its order is the log's."""
+        with self._room:
+            self._backlog += len(line)
+        self._add(stream, line)
+
+    def fence(self, stream: Stream, session: Session, *, enters: bool) -> None:
+        """Let a session into the audience, or out of it, exactly here in the stream."""
+        self._add(stream, Fence(session, enters))
+
+    def wait_for_room(self, limit: int, seconds: float) -> bool:
+        """Wait until less than `limit` bytes are pending in all streams; returns whether that is so."""
+        with self._room:
+            return self._room.wait_for(lambda: self._backlog < limit, seconds)
+
+    def deliver(self) -> bool:
+        """Give the sessions what is pending; one turn of the writer's thread.
+
+        Returns whether something is left for the next turn.
+        """
+        unfinished: list[Stream] = []
+        while True:
+            try:
+                stream = self._dirty.get_nowait()
+            except Empty:
+                break
+            items, more = stream.take(TURN_BYTES)
+            if more:
+                unfinished.append(stream)
+            self._deliver(stream, items)
+        for stream in unfinished:
+            self._dirty.put(stream)
+        return bool(unfinished)
+
+    def _add(self, stream: Stream, item: bytes | Fence) -> None:
+        if stream.append(item):
+            self._dirty.put(stream)
+            self._wake()
+
+    def _deliver(self, stream: Stream, items: list[bytes | Fence]) -> None:
+        """Hand out runs of lines, and move the audience at the fences between them."""
+        run: list[bytes] = []
+        for item in items:
+            if isinstance(item, bytes):
+                run.append(item)
+                continue
+            self._hand_out(stream, run)
+            run = []
+            _pass(stream, item)
+        self._hand_out(stream, run)
+
+    def _hand_out(self, stream: Stream, run: list[bytes]) -> None:
+        if not run:
+            return
+        lines = b"".join(run)
+        gone = [device for device, session in stream.audience.items() if not session.peer.stream(lines)]
+        for device in gone:
+            del stream.audience[device]
+        with self._room:
+            self._backlog -= len(lines)
+            self._room.notify_all()
+
+
+def _pass(stream: Stream, fence: Fence) -> None:
+    """Move the audience at a fence; one for a dead session adds nobody."""
+    session = fence.session
+    if fence.enters:
+        if not session.closed:
+            stream.audience[session.device] = session
+    elif stream.audience.get(session.device) is session:
+        del stream.audience[session.device]

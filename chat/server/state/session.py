@@ -1,0 +1,72 @@
+"""One client's presence on the server, from its first byte to its last; knows no socket.
+
+Values that other threads read are replaced whole; what is more than one step has a lock.
+"""
+
+from chat.ids import ConversationId, DeviceId, SendId, UserId
+from chat.server.ports import Peer
+from chat.server.state.locks import Rank, RankedLock
+
+
+class SendOrder:
+    """Keeps a link's sends in order across refusals.
+
+    After a retryable refusal later sends are refused too, until the refused one comes again or the link syncs.
+    Any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RankedLock(Rank.SESSION)
+        self._awaited: SendId | None = None
+
+    def refused(self, send_id: SendId) -> None:
+        """Note that a send was refused and may be repeated; the first one counts."""
+        with self._lock:
+            if self._awaited is None:
+                self._awaited = send_id
+
+    def admits(self, send_id: SendId) -> bool:
+        """Return whether this send may go on; the awaited one sets the way free."""
+        with self._lock:
+            if self._awaited == send_id:
+                self._awaited = None
+            return self._awaited is None
+
+    def reset(self) -> None:
+        """Start afresh, as `sync` does."""
+        with self._lock:
+            self._awaited = None
+
+
+class Session:
+    """A link's place among users: who it is, what it watches, how to reach it."""
+
+    def __init__(self, peer: Peer) -> None:
+        """Begin as nobody; `identify` follows when hello was accepted."""
+        self.peer = peer
+        self.order = SendOrder()
+        self.watching: frozenset[ConversationId] = frozenset()
+        self.closed = False
+        """Set when the link ended or a newer one of the same device took its place: no line of it runs on."""
+        self._identity: tuple[UserId, DeviceId] | None = None
+
+    def identify(self, user: UserId, device: DeviceId) -> None:
+        """Say once who this is; the roster does, under its lock."""
+        self._identity = (user, device)
+
+    @property
+    def identified(self) -> bool:
+        """Whether hello was accepted."""
+        return self._identity is not None
+
+    @property
+    def user(self) -> UserId:
+        """The user's id; only after hello."""
+        assert self._identity is not None
+        return self._identity[0]
+
+    @property
+    def device(self) -> DeviceId:
+        """The device's id; only after hello."""
+        assert self._identity is not None
+        return self._identity[1]
