@@ -1,0 +1,286 @@
+"""Every key of the client, in one table: the screens bind from it and help is made of it.
+
+A key that is not in `KEYS` does nothing of ours, and no screen binds a key by itself. Whoever adds
+an action gives it a place here, so that help can't forget it. Nothing is reached only with Alt (many
+keyboards write letters with it), only with a function key or only with the mouse: such an entry names
+another way in `alternative`.
+
+Knows no widget and no screen; of Textual only the `Binding`. Values only, safe on any thread, but
+`separate_alt_digits`, which is called once before the client takes its first key.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.binding import Binding, BindingType
+
+_DIGITS = "1234567890"
+_MAC_DIGITS = "¡™£¢∞§¶•ªº"  # what Option with a digit writes on a Mac
+_NAMES = {"circumflex_accent": "^", "slash": "/", "escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
+
+
+class Place(Enum):
+    """Where a key means something; the value is its heading in help."""
+
+    EVERYWHERE = "Everywhere"
+    TALK = "In a conversation"
+    LINE = "In the line you write"
+    MEMBERS = "In the member list"
+    CONNECT = "Choosing a server"
+    SWITCHER = "Going to a conversation"
+    QUESTION = "Answering a question"
+    HELP = "Reading help"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBinding:
+    """One action and the keys that start it.
+
+    `keys` are Textual's names with commas between, the one to show first. `action` is Textual's action
+    string, looked up where the place is. `label` is the description in one or two words, for the hints
+    of the status line. `urgent` keys are ours even while the line one writes would take them as text.
+    """
+
+    id: str
+    keys: str
+    action: str
+    description: str
+    alternative: str = ""
+    label: str = ""
+    urgent: bool = False
+    shown: str = ""
+    """What help shows instead of the keys, where one row stands for several entries."""
+    listed: bool = True
+    """Whether help has a row for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """A key that matters here and now: `Ctrl+K` and `go to`."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A row of help: keys, what they do, another way."""
+
+    keys: str
+    description: str
+    alternative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySection:
+    """The rows of one place under its heading."""
+
+    title: str
+    rows: tuple[KeyRow, ...]
+
+
+def _positions() -> tuple[KeyBinding, ...]:
+    """Alt with a digit for the first ten conversations; help has one row for all of them."""
+    return tuple(
+        KeyBinding(
+            f"conversation.{position}",
+            f"alt+{digit}",
+            f"go_to({position})",
+            "conversation 1 to 10",
+            alternative="/1 to /10",
+            urgent=True,
+            shown="Alt+1 to Alt+9, Alt+0",
+            listed=position == 1,
+        )
+        for position, digit in enumerate(_DIGITS, start=1)
+    )
+
+
+_EVERYWHERE = (
+    KeyBinding("help", "f1", "help", "all keys and commands", "/help", "all keys"),
+    KeyBinding("redraw", "ctrl+l", "redraw", "draw the screen again"),
+    KeyBinding("quit.offer", "ctrl+c", "offer_quit", "offer to quit"),
+    KeyBinding("quit", "ctrl+q", "quit", "quit; asks when something is unsent", "/quit", "quit", urgent=True),
+)
+
+_TALK = (
+    KeyBinding(
+        "conversation.next", "ctrl+n,alt+right", "next_conversation", "next conversation", urgent=True
+    ),
+    KeyBinding(
+        "conversation.previous",
+        "ctrl+p,alt+left",
+        "previous_conversation",
+        "conversation before",
+        urgent=True,
+    ),
+    *_positions(),
+    KeyBinding(
+        "conversation.active",
+        "alt+a",
+        "next_active",
+        "next one that calls: mentions first, then messages",
+        alternative="Ctrl+K, Enter",
+        label="next unread",
+        urgent=True,
+    ),
+    KeyBinding(
+        "conversation.last",
+        "ctrl+circumflex_accent,alt+slash",
+        "last_conversation",
+        "back to where you were",
+        alternative="/last",
+        urgent=True,
+    ),
+    KeyBinding(
+        "switcher",
+        "ctrl+k,ctrl+g,f2",
+        "switcher",
+        "go to a channel or a person by name",
+        alternative="/switch",
+        label="go to",
+        urgent=True,
+    ),
+    KeyBinding("log.unread", "ctrl+t,alt+u", "first_unread", "to the first unread message", urgent=True),
+    KeyBinding("members.toggle", "f8", "toggle_members", "show or hide the members", "/names"),
+    KeyBinding("members.focus", "alt+m", "focus_members", "go to the member list", "Shift+Tab", urgent=True),
+    KeyBinding(
+        "pane.next", "f6", "next_pane", "next pane: line, private pane, members", "Shift+Tab", urgent=True
+    ),
+    KeyBinding("pane.previous", "shift+tab", "previous_pane", "the pane before"),
+)
+
+_LINE = (
+    KeyBinding("line.send", "enter", "send", "send", label="send"),
+    KeyBinding("line.newline", "ctrl+j,shift+enter", "newline", "new line", label="new line"),
+    KeyBinding("line.complete", "tab", "complete", "complete a name or a command", label="complete"),
+    KeyBinding("line.older", "up", "older", "in the first line: what you wrote before"),
+    KeyBinding("line.newer", "down", "newer", "in the last line: what you wrote after that"),
+    KeyBinding("line.clear", "ctrl+c", "clear_or_quit", "clear the line; on an empty one offer to quit"),
+    KeyBinding("line.leave", "escape", "leave", "close the proposals, then go to the newest message"),
+    KeyBinding("log.page_up", "pageup", "screen.page_up", "older messages", label="older"),
+    KeyBinding("log.page_down", "pagedown", "screen.page_down", "newer messages"),
+    KeyBinding("log.top", "ctrl+home", "screen.log_top", "the oldest message here"),
+    KeyBinding("log.bottom", "ctrl+end", "screen.log_bottom", "the newest message", label="newest"),
+)
+
+_MEMBERS = (
+    KeyBinding("members.open", "enter", "open", "write to this person alone", "/query", "write to"),
+    KeyBinding("members.up", "up", "move(-1)", "up"),
+    KeyBinding("members.down", "down", "move(1)", "down"),
+    KeyBinding("members.page_up", "pageup", "move_page(-1)", "a page up"),
+    KeyBinding("members.page_down", "pagedown", "move_page(1)", "a page down"),
+    KeyBinding("members.first", "home", "first", "the first one"),
+    KeyBinding("members.end", "end", "end", "the last one"),
+    KeyBinding("members.leave", "escape", "leave", "back to the line", label="back"),
+)
+
+_CONNECT = (
+    KeyBinding("connect.join", "enter", "join", "join the server in the address field", label="join"),
+    KeyBinding("connect.up", "up", "choose(-1)", "the server above"),
+    KeyBinding("connect.down", "down", "choose(1)", "the server below", label="choose"),
+    KeyBinding("connect.field", "tab", "app.focus_next", "the next field", label="next field"),
+    KeyBinding(
+        "connect.host",
+        "ctrl+n",
+        "host",
+        "start a server on this machine and join it",
+        alternative="chat-tui --host",
+        label="start a server on this machine",
+        urgent=True,
+    ),
+)
+
+_SWITCHER = (
+    KeyBinding("switcher.go", "enter", "go", "go there", label="go there", urgent=True),
+    KeyBinding("switcher.up", "up,ctrl+p", "move(-1)", "up", urgent=True),
+    KeyBinding("switcher.down", "down,ctrl+n", "move(1)", "down", label="choose", urgent=True),
+    KeyBinding("switcher.leave", "escape,ctrl+k", "leave", "stay here", label="stay", urgent=True),
+)
+
+_QUESTION = (
+    KeyBinding("question.yes", "y", "answer(True)", "yes", label="yes"),
+    KeyBinding("question.no", "n,escape", "answer(False)", "no", label="no"),
+    KeyBinding("question.turn", "left,right", "turn", "the other answer"),
+    KeyBinding("question.take", "enter", "take", "the answer that is marked", label="take"),
+)
+
+_HELP = (
+    KeyBinding("help.close", "escape,f1,q", "close", "close help", label="close"),
+    KeyBinding("help.up", "up", "scroll(-1)", "a line up"),
+    KeyBinding("help.down", "down", "scroll(1)", "a line down", label="scroll"),
+    KeyBinding("help.page_up", "pageup", "page(-1)", "a page up"),
+    KeyBinding("help.page_down", "pagedown,space", "page(1)", "a page down"),
+)
+
+KEYS: Mapping[Place, tuple[KeyBinding, ...]] = {
+    Place.EVERYWHERE: _EVERYWHERE,
+    Place.TALK: _TALK,
+    Place.LINE: _LINE,
+    Place.MEMBERS: _MEMBERS,
+    Place.CONNECT: _CONNECT,
+    Place.SWITCHER: _SWITCHER,
+    Place.QUESTION: _QUESTION,
+    Place.HELP: _HELP,
+}
+"""The table."""
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """What a screen or widget that is `place` puts into its `BINDINGS`."""
+    return [
+        Binding(entry.keys, entry.action, entry.description, show=False, priority=entry.urgent, id=entry.id)
+        for entry in KEYS[place]
+    ]
+
+
+def sections(*places: Place) -> tuple[KeySection, ...]:
+    """The rows of help for some places, in the order asked for."""
+    return tuple(KeySection(place.value, tuple(_rows(place))) for place in places)
+
+
+def hints(*names: str) -> tuple[KeyHint, ...]:
+    """What the status line shows of the entries with these ids.
+
+    Raises:
+        KeyError: no entry has such an id.
+    """
+    entries = {entry.id: entry for place in KEYS.values() for entry in place}
+    return tuple(KeyHint(key_name(entries[name].keys.split(",")[0]), entries[name].label) for name in names)
+
+
+def key_name(key: str) -> str:
+    """How people write a key: `ctrl+circumflex_accent` is `Ctrl+^`."""
+    return "+".join(_NAMES.get(part, part.capitalize()) for part in key.split("+"))
+
+
+def mac_option_digits() -> dict[str, str]:
+    """A keymap for `App.update_keymap` in which Option with a digit goes to a conversation.
+
+    For a Mac whose terminal does not send Option as Alt. It is not the default, since on other
+    keyboards some of these characters are text: £ in Britain, § in Germany, º in Spain.
+    """
+    pairs = zip(_DIGITS, _MAC_DIGITS, strict=True)
+    return {
+        f"conversation.{position}": f"alt+{digit},{character}"
+        for position, (digit, character) in enumerate(pairs, start=1)
+    }
+
+
+def separate_alt_digits() -> None:
+    """Let Alt with a digit be a key of its own.
+
+    Textual reads it as the character that Option with this digit writes on a Mac, so it could not be
+    told from a £ that somebody types. Changes a table of Textual's parser; twice is as good as once.
+    """
+    for digit in _DIGITS:
+        ANSI_SEQUENCES_KEYS.pop(f"\x1b{digit}", None)
+
+
+def _rows(place: Place) -> Iterator[KeyRow]:
+    for entry in KEYS[place]:
+        if entry.listed:
+            keys = entry.shown or ", ".join(key_name(key) for key in entry.keys.split(","))
+            yield KeyRow(keys, entry.description, entry.alternative)
