@@ -12,6 +12,7 @@ Knows no widget and no screen; of Textual only the `Binding`. Values only, safe 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.binding import Binding, BindingType
@@ -275,8 +276,9 @@ def separate_alt_digits() -> None:
     Textual reads it as the character that Option with this digit writes on a Mac, so it could not be
     told from a £ that somebody types. Changes a table of Textual's parser; twice is as good as once.
     """
+    table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
     for digit in _DIGITS:
-        ANSI_SEQUENCES_KEYS.pop(f"\x1b{digit}", None)
+        table.pop(f"\x1b{digit}", None)
 
 
 def _rows(place: Place) -> Iterator[KeyRow]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from textual import events
@@ -32,10 +33,11 @@ SHOWN = [pytest.param(place, entry, id=entry.id) for place, entry in ENTRIES if 
 @pytest.fixture
 def _table_of_textual() -> Iterator[None]:
     """Put Textual's own table back afterwards."""
-    before = dict(ANSI_SEQUENCES_KEYS)
+    table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
+    before = dict(table)
     yield
-    ANSI_SEQUENCES_KEYS.clear()
-    ANSI_SEQUENCES_KEYS.update(before)
+    table.clear()
+    table.update(before)
 
 
 def pressed(sent: str) -> list[str]:
@@ -47,7 +49,7 @@ def pressed(sent: str) -> list[str]:
 
 def needs_alt_or_function(key: str) -> bool:
     """Whether a key is missing on some keyboards or in some terminals."""
-    last = key.split("+")[-1]
+    last = key.rsplit("+", maxsplit=1)[-1]
     return "alt+" in key or (last.startswith("f") and last[1:].isdigit())
 
 
