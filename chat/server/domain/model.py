@@ -113,3 +113,23 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[ReadMove, ...] = ()
     answer: AnyEntry | None = None
     """The entry that answers the request, the last one unless said otherwise."""
+
+
+def row_of(wire_id: str) -> int:
+    """Return the row number in the id of a user, device or conversation."""
+    return int(wire_id[1:])
+
+
+def user_id(row: int) -> UserId:
+    """Return the id of the user in a row; opaque to clients."""
+    return UserId(f"u{row}")
+
+
+def device_id(row: int) -> DeviceId:
+    """Return the id of the device in a row; opaque to clients."""
+    return DeviceId(f"d{row}")
+
+
+def conversation_id(row: int) -> ConversationId:
+    """Return the id of the conversation in a row; opaque to clients."""
+    return ConversationId(f"c{row}")

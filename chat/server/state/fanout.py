@@ -1,8 +1,8 @@
 """From published entries to the sessions that get them: one pending list per conversation.
 
-An entry is appended once, as bytes, whoever reads it. The writer's thread swaps the list, joins it once and
-gives every session of the audience the same bytes. The audience changes only where the writer meets a fence in
-the list, so a joiner's stream starts exactly after the entry its reply names. Knows no socket.
+An entry is appended once, as bytes, whoever reads it. The writer's thread swaps the list, joins it once
+and gives every session of the audience the same bytes. The audience changes only where the writer meets a
+fence in the list, so a joiner's stream starts exactly after the entry its reply names. Knows no socket.
 """
 
 import threading

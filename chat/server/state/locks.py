@@ -1,7 +1,7 @@
 """Locks with ranks: a thread that holds one may only take locks of a higher rank.
 
-So no two threads can ever wait for each other. Example: holding a conversation (3) one may take its pending
-list (4), never the roster (1). The order is checked at every taking, in production too: it costs a fraction
+So no two threads can ever wait for each other. Example: holding a conversation (1) one may take its pending
+list (4), never the reverse. The order is checked at every taking, in production too: it costs a fraction
 of a microsecond, and a deadlock costs everything.
 """
 
@@ -13,9 +13,9 @@ from types import TracebackType
 class Rank(IntEnum):
     """From the outermost to the innermost."""
 
-    ROSTER = 1
-    DIRECTORY = 2
-    CONVERSATION = 3
+    CONVERSATION = 1
+    ROSTER = 2
+    DIRECTORY = 3
     PENDING = 4
     QUEUE = 5
     LINK = 6

@@ -11,8 +11,8 @@ from chat.server.state.locks import Rank, RankedLock
 class SendOrder:
     """Keeps a link's sends in order across refusals.
 
-    After a retryable refusal later sends are refused too, until the refused one comes again or the link syncs.
-    Any thread.
+    After a retryable refusal later sends are refused too, until the refused one comes again or the link
+    syncs. Any thread.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,95 @@
+"""Rules of channels: making, joining, leaving, naming what they are about."""
+
+from chat.ids import ConversationId, UserId
+from chat.names import Name
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.entries import Created, Joined, Left, TopicChanged
+from chat.protocol.records import ConversationKind, Role
+from chat.server.domain.draft import Draft, head
+from chat.server.domain.model import ConversationState, Decision, ReadMove, UserState, conversation_id
+from chat.server.domain.targets import Target, TargetKind
+
+
+def create_channel(draft: Draft, who: UserId, send_id: str, *, name: Name, topic: str) -> Decision:
+    """Make a channel and join it as its operator; refused when it exists."""
+    if draft.channel_named(name.key):
+        raise Refused(ErrorCode.CHANNEL_EXISTS, f"{name.text} exists already; join it.", field="name")
+    return _make(draft, draft.user(who), send_id, name, topic)
+
+
+def join(draft: Draft, who: UserId, send_id: str, *, target: Target, name: Name | None) -> Decision:
+    """Become a member; the channel is made when it is missing and was given by `name`.
+
+    Joining where one is a member already decides nothing.
+    """
+    state = find_channel(draft, target) if name is None else draft.channel_named(name.key)
+    user = draft.user(who)
+    if state is None:
+        assert name is not None
+        return _make(draft, user, send_id, name, "")
+    if who in state.members:
+        return Decision()
+    joined = Joined(**head(draft, state, user, send_id))
+    return Decision(entries=(joined,), reads=(ReadMove(who, state.id, joined.number),))
+
+
+def part(draft: Draft, who: UserId, send_id: str, *, target: Target, reason: str) -> Decision:
+    """Leave a channel."""
+    state = find_channel(draft, target)
+    require_member(state, who)
+    return Decision(entries=(Left(**head(draft, state, draft.user(who), send_id), reason=reason),))
+
+
+def set_topic(draft: Draft, who: UserId, send_id: str, *, target: Target, topic: str) -> Decision:
+    """Set or take away the topic."""
+    state = find_channel(draft, target)
+    require_member(state, who)
+    return Decision(entries=(TopicChanged(**head(draft, state, draft.user(who), send_id), topic=topic),))
+
+
+def find_channel(draft: Draft, target: Target) -> ConversationState:
+    """Return the channel that a target names; raises `Refused` when there is none, or it is no channel."""
+    state = find_conversation(draft, target)
+    if state is None:
+        raise unknown_conversation(target)
+    if state.kind is not ConversationKind.CHANNEL:
+        raise Refused(ErrorCode.NOT_A_CHANNEL, field="target")
+    return state
+
+
+def find_conversation(draft: Draft, target: Target) -> ConversationState | None:
+    """Return the conversation that an id or a channel name means; None when there is none."""
+    if target.kind is TargetKind.CHANNEL:
+        return draft.channel_named(target.key)
+    if target.kind is TargetKind.NICK:
+        raise Refused(ErrorCode.NOT_A_CHANNEL, f"{target.text} is a person, not a channel.", field="target")
+    return draft.conversation(ConversationId(target.key))
+
+
+def require_member(state: ConversationState, who: UserId) -> None:
+    """Refuse what only members may do."""
+    if not state.may_read(who):
+        name = state.name or "This conversation"
+        raise Refused(ErrorCode.NOT_MEMBER, f"{name} is for its members; join it first.", field="target")
+
+
+def unknown_conversation(target: Target) -> Refused:
+    """Return the refusal for a target that names nothing."""
+    return Refused(
+        ErrorCode.UNKNOWN_CONVERSATION,
+        f"There is no {target.text} here; /list shows the channels.",
+        field="target",
+    )
+
+
+def _make(draft: Draft, user: UserState, send_id: str, name: Name, topic: str) -> Decision:
+    state = ConversationState(
+        id=conversation_id(draft.next_conversation), kind=ConversationKind.CHANNEL, name=name.text
+    )
+    created = Created(**head(draft, state, user, send_id), kind=ConversationKind.CHANNEL, name=name.text)
+    joined = Joined(**head(draft, state, user, send_id, ahead=2), role=Role.OPERATOR)
+    read = ReadMove(user.id, state.id, joined.number)
+    if not topic:
+        return Decision(entries=(created, joined), reads=(read,))
+    subject = TopicChanged(**head(draft, state, user, send_id, ahead=3), topic=topic)
+    return Decision(entries=(created, joined, subject), reads=(read,), answer=joined)

@@ -1,0 +1,182 @@
+"""The world as it would be: published state under what a batch has decided so far.
+
+Rules read a draft and return decisions; the journal applies them to the draft, so the second item of a batch
+sees the first. Nothing of it is visible to anybody before the batch is committed. The journal's thread only.
+"""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from chat.ids import ConversationId, UserId
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.entries import AnyEntry
+from chat.server.domain.evolve import evolve, pair_of
+from chat.server.domain.model import ConversationState, Decision, DeviceState, ReadMove, UserState, row_of
+from chat.server.domain.targets import Target, TargetKind
+
+
+class World(Protocol):
+    """The published state, as far as rules may ask."""
+
+    def user(self, user: UserId) -> UserState | None:
+        """Return a user by id."""
+
+    def nick_holder(self, key: str) -> UserId | None:
+        """Return who holds the claim on a nick."""
+
+    def device(self, token_hash: str) -> DeviceState | None:
+        """Return a device by the hash of its token."""
+
+    def conversation(self, conversation: ConversationId) -> ConversationState | None:
+        """Return a conversation by id."""
+
+    def channel_named(self, key: str) -> ConversationId | None:
+        """Return a channel by the key of its name."""
+
+    def direct_of(self, pair: tuple[UserId, UserId]) -> ConversationId | None:
+        """Return the direct conversation of two users."""
+
+    def conversations_of(self, user: UserId) -> frozenset[ConversationId]:
+        """Return what a user is a member of."""
+
+    def read_of(self, user: UserId, conversation: ConversationId) -> int:
+        """Return a user's read position."""
+
+    def claim_is_stale(self, user: UserState) -> bool:
+        """Return whether a user's claim on the nick may be taken over."""
+
+    def next_rows(self) -> tuple[int, int, int]:
+        """Return the next free numbers of users, devices and conversations."""
+
+
+class Draft:
+    """A world with the decisions of one batch on top."""
+
+    def __init__(self, world: World, now: datetime) -> None:
+        """`now` is the timestamp of everything in the batch, UTC in whole milliseconds."""
+        self._world = world
+        self.now = now
+        self.users: dict[UserId, UserState] = {}
+        self.devices: dict[str, DeviceState] = {}
+        self.conversations: dict[ConversationId, ConversationState] = {}
+        self.entries: list[AnyEntry] = []
+        self.reads: dict[tuple[UserId, ConversationId], int] = {}
+        self._nicks: dict[str, UserId | None] = {}
+        self._channels: dict[str, ConversationId] = {}
+        self._directs: dict[tuple[UserId, UserId], ConversationId] = {}
+        self.next_user, self.next_device, self.next_conversation = world.next_rows()
+
+    def apply(self, decision: Decision) -> None:
+        """Make the decision part of the draft."""
+        for entry in decision.entries:
+            self._append(entry)
+        for user in decision.users:
+            self._put_user(user)
+        for device in decision.devices:
+            self.devices[device.token_hash] = device
+            self.next_device = max(self.next_device, row_of(device.id) + 1)
+        for move in decision.reads:
+            self.reads[move.user, move.conversation] = move.number
+
+    def user(self, user: UserId) -> UserState:
+        """Return a user who exists."""
+        found = self.users.get(user) or self._world.user(user)
+        assert found is not None
+        return found
+
+    def find_user(self, target: Target) -> UserState:
+        """Return the user that a target names; raises `Refused`."""
+        user_id = self.nick_holder(target.key) if target.kind is TargetKind.NICK else UserId(target.key)
+        found = None
+        if user_id is not None and target.kind is not TargetKind.CHANNEL:
+            found = self.users.get(user_id) or self._world.user(user_id)
+        if found is None:
+            raise Refused(ErrorCode.UNKNOWN_USER, f"Nobody here is called {target.text}.", field="target")
+        return found
+
+    def nick_holder(self, key: str) -> UserId | None:
+        """Return who holds the claim on a nick."""
+        return self._nicks[key] if key in self._nicks else self._world.nick_holder(key)
+
+    def claim_is_stale(self, user: UserState) -> bool:
+        """Return whether the claim on the nick may be taken over; one made in this batch is fresh."""
+        return user.id not in self.users and self._world.claim_is_stale(user)
+
+    def device(self, token_hash: str) -> DeviceState | None:
+        """Return a device by the hash of its token."""
+        return self.devices.get(token_hash) or self._world.device(token_hash)
+
+    def conversation(self, conversation: ConversationId) -> ConversationState | None:
+        """Return a conversation by id."""
+        return self.conversations.get(conversation) or self._world.conversation(conversation)
+
+    def channel_named(self, key: str) -> ConversationState | None:
+        """Return a channel by the key of its name."""
+        found = self._channels.get(key) or self._world.channel_named(key)
+        return self.conversation(found) if found else None
+
+    def direct_of(self, one: UserId, other: UserId) -> ConversationState | None:
+        """Return the direct conversation of two users."""
+        pair = pair_of(one, other)
+        found = self._directs.get(pair) or self._world.direct_of(pair)
+        return self.conversation(found) if found else None
+
+    def conversations_of(self, user: UserId) -> list[ConversationState]:
+        """Return the published memberships of a user that still hold in the draft."""
+        found = (self.conversation(each) for each in self._world.conversations_of(user))
+        return [state for state in found if state is not None and user in state.members]
+
+    def read_of(self, user: UserId, conversation: ConversationId) -> int:
+        """Return a user's read position."""
+        moved = self.reads.get((user, conversation))
+        return self._world.read_of(user, conversation) if moved is None else moved
+
+    def moves(self) -> tuple[ReadMove, ...]:
+        """Return all moves of read positions."""
+        return tuple(
+            ReadMove(user, conversation, number) for (user, conversation), number in self.reads.items()
+        )
+
+    def world_conversation(self, conversation: ConversationId) -> ConversationState | None:
+        """Return a conversation as it is published, without this batch."""
+        return self._world.conversation(conversation)
+
+    def world_user(self, user: UserId) -> UserState | None:
+        """Return a user as published, without this batch."""
+        return self._world.user(user)
+
+    def _append(self, entry: AnyEntry) -> None:
+        conversation = ConversationId(entry.conversation)
+        state = evolve(self.conversation(conversation), entry)
+        if entry.number == 1:
+            self.next_conversation = max(self.next_conversation, row_of(conversation) + 1)
+            if state.pair:
+                self._directs[state.pair] = conversation
+            else:
+                self._channels[state.name_key] = conversation
+        self.conversations[conversation] = state
+        self.entries.append(entry)
+
+    def _put_user(self, user: UserState) -> None:
+        before = self.users.get(user.id) or self._world.user(user.id)
+        if before is None:
+            self.next_user = max(self.next_user, row_of(user.id) + 1)
+        elif before.holds_nick and self.nick_holder(before.nick_key) == user.id:
+            self._nicks[before.nick_key] = None
+        if user.holds_nick:
+            self._nicks[user.nick_key] = user.id
+        self.users[user.id] = user
+
+
+def head(
+    draft: Draft, conversation: ConversationState, who: UserState, send_id: str, ahead: int = 1
+) -> dict[str, Any]:
+    """Return the fields that every entry carries, with the number `ahead` of the conversation's last."""
+    return {
+        "conversation": conversation.id,
+        "number": conversation.last + ahead,
+        "user": who.id,
+        "nick": who.nick,
+        "timestamp": draft.now,
+        "send_id": send_id,
+    }

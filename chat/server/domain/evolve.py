@@ -1,0 +1,56 @@
+"""How entries change a conversation: the one fold that makes every state.
+
+`stale state + its entries = fresh state` holds because nothing else ever changes a conversation.
+"""
+
+import msgspec
+
+from chat.ids import ConversationId, UserId
+from chat.names import parse_channel
+from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, TopicChanged
+from chat.protocol.records import ConversationKind
+from chat.server.domain.model import ConversationState, MemberState
+
+
+def evolve(state: ConversationState | None, entry: AnyEntry) -> ConversationState:
+    """Return the conversation as it is after the entry, which must carry the next number."""
+    if isinstance(entry, Created):
+        return _created(entry)
+    assert state is not None and entry.number == state.last + 1
+    return msgspec.structs.replace(state, last=entry.number, **_effects(state, entry))
+
+
+def pair_of(one: UserId, other: UserId) -> tuple[UserId, UserId]:
+    """Return the two of a direct conversation in the order they are kept in."""
+    return (one, other) if one <= other else (other, one)
+
+
+def _created(entry: Created) -> ConversationState:
+    direct = entry.kind is ConversationKind.DIRECT
+    user, peer = UserId(entry.user), UserId(entry.peer)
+    return ConversationState(
+        id=ConversationId(entry.conversation),
+        kind=entry.kind,
+        name=entry.name,
+        name_key="" if direct else parse_channel(entry.name).key,
+        last=entry.number,
+        members={user: MemberState()} if direct else {},
+        pair=pair_of(user, peer) if direct else None,
+    )
+
+
+def _effects(state: ConversationState, entry: AnyEntry) -> dict[str, object]:
+    """Return the fields that an entry changes besides `last`."""
+    user = UserId(entry.user)
+    match entry:
+        case Joined():
+            return {"members": {**state.members, user: MemberState(entry.role)}}
+        case Left():
+            return {"members": {member: value for member, value in state.members.items() if member != user}}
+        case TopicChanged():
+            return {"topic": entry.topic}
+        case Message() if state.pair and len(state.members) < len(set(state.pair)):
+            # the first message makes a direct conversation appear to its other side
+            return {"members": dict.fromkeys(state.pair, MemberState())}
+        case _:
+            return {}

@@ -1,0 +1,53 @@
+"""The bounds on what people write, and the one place where their text is cleaned and measured."""
+
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import Limits
+from chat.text import sanitize, sanitize_line
+
+
+def default_limits() -> Limits:
+    """Return the limits of a server that was not told otherwise; every client learns them from `welcome`."""
+    return Limits(
+        line_bytes=64 * 1024,
+        line_bytes_before_hello=4 * 1024,
+        text_characters=4_000,
+        text_bytes=16 * 1024,
+        topic_characters=300,
+        status_characters=100,
+        nick_characters=32,
+        channel_characters=64,
+        page_bytes=48 * 1024,
+        page_entries=500,
+        join_entries=50,
+        sends_in_flight=64,
+        requests_before_hello=20,
+        login_seconds=20,
+        typing_seconds=6,
+    )
+
+
+def clean_text(text: str, limits: Limits) -> str:
+    """Return a message body fit to be stored. Raises `Refused` when nothing is left or it is too long."""
+    cleaned = sanitize(text).strip("\n")
+    if not cleaned.strip():
+        raise Refused(ErrorCode.EMPTY_TEXT, "There is nothing to send: the text is empty.", field="text")
+    if len(cleaned) > limits.text_characters or len(cleaned.encode()) > limits.text_bytes:
+        raise Refused(
+            ErrorCode.TEXT_TOO_LONG,
+            f"The text has {len(cleaned)} characters; {limits.text_characters} (and {limits.text_bytes} bytes) "
+            "are allowed. Shorten it or send it in parts.",
+            field="text",
+        )
+    return cleaned
+
+
+def clean_line(text: str, characters: int, field: str) -> str:
+    """Return a one-line text fit to be stored, perhaps empty. Raises `Refused` when it is too long."""
+    cleaned = sanitize_line(text).strip()
+    if len(cleaned) > characters:
+        raise Refused(
+            ErrorCode.TEXT_TOO_LONG,
+            f"The {field} has {len(cleaned)} characters; {characters} are allowed.",
+            field=field,
+        )
+    return cleaned

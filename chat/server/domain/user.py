@@ -1,0 +1,142 @@
+"""Rules of users: becoming a guest, nicks and who holds them, status, being away for long."""
+
+from datetime import timedelta
+from itertools import count
+
+import msgspec
+
+from chat.ids import UserId
+from chat.names import NICK_LONGEST, Name, parse_nick
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.entries import Created, Joined, Left
+from chat.protocol.records import ConversationKind, Status, UserKind
+from chat.server.domain.draft import Draft, head
+from chat.server.domain.model import (
+    ConversationState,
+    Decision,
+    DeviceState,
+    ReadMove,
+    UserState,
+    conversation_id,
+    device_id,
+    user_id,
+)
+
+LOBBY = "#general"
+"""The channel that exists from the start; everyone lands there."""
+
+GUESTS_PARTED_AFTER = timedelta(days=30)
+
+
+def found_server(draft: Draft) -> Decision:
+    """Make the first user, who speaks for the server, and the lobby; nothing where they exist."""
+    if draft.channel_named(LOBBY):
+        return Decision()
+    server = UserState(
+        id=user_id(draft.next_user), kind=UserKind.BOT, nick="server", nick_key="server", created=draft.now
+    )
+    state = ConversationState(
+        id=conversation_id(draft.next_conversation), kind=ConversationKind.CHANNEL, name=LOBBY
+    )
+    created = Created(**head(draft, state, server, ""), kind=ConversationKind.CHANNEL, name=LOBBY)
+    return Decision(users=(server,), entries=(created,))
+
+
+def make_guest(draft: Draft, *, nick: Name, token_hash: str) -> Decision:
+    """Make a guest and the first device, in the lobby; nothing when the token has a device already."""
+    if draft.device(token_hash):
+        return Decision()
+    guest = UserState(
+        id=user_id(draft.next_user), kind=UserKind.GUEST, nick=nick.text, nick_key=nick.key, created=draft.now
+    )
+    device = DeviceState(
+        id=device_id(draft.next_device), user=guest.id, token_hash=token_hash, created=draft.now
+    )
+    lobby = draft.channel_named(LOBBY)
+    assert lobby is not None
+    joined = Joined(**head(draft, lobby, guest, ""))
+    return Decision(
+        users=(*_claim(draft, guest.id, nick), guest),
+        devices=(device,),
+        entries=(joined,),
+        reads=(ReadMove(guest.id, lobby.id, joined.number),),
+    )
+
+
+def reclaim(draft: Draft, who: UserId) -> Decision:
+    """Give a returning guest whose nick was taken the next numbered one; nothing when it still holds it."""
+    user = draft.user(who)
+    if user.holds_nick:
+        return Decision()
+    name = _numbered(draft, who, user.nick)
+    return Decision(users=(*_claim(draft, who, name), _renamed(user, name)))
+
+
+def change_nick(draft: Draft, who: UserId, *, nick: Name) -> Decision:
+    """Take another nick; nothing when it is the same to the letter."""
+    user = draft.user(who)
+    if user.holds_nick and user.nick == nick.text:
+        return Decision()
+    return Decision(users=(*_claim(draft, who, nick), _renamed(user, nick)))
+
+
+def set_status(draft: Draft, who: UserId, *, status: Status, text: str) -> Decision:
+    """Say that one is online, away or busy; nothing when it is so already."""
+    user = draft.user(who)
+    if (user.status, user.status_text) == (status, text):
+        return Decision()
+    changed = msgspec.structs.replace(user, status=status, status_text=text, version=user.version + 1)
+    return Decision(users=(changed,))
+
+
+def seen(draft: Draft, who: UserId) -> Decision:
+    """Note that a user's last session ended now."""
+    return Decision(users=(msgspec.structs.replace(draft.user(who), last_seen=draft.now),))
+
+
+def part_unseen_guest(draft: Draft, who: UserId) -> Decision:
+    """Take a guest who was not seen for 30 days out of all channels."""
+    user = draft.user(who)
+    last = user.last_seen or user.created
+    if user.kind is not UserKind.GUEST or draft.now - last < GUESTS_PARTED_AFTER:
+        return Decision()
+    channels = [state for state in draft.conversations_of(who) if state.kind is ConversationKind.CHANNEL]
+    return Decision(
+        entries=tuple(
+            Left(**head(draft, state, user, ""), reason="not seen for 30 days") for state in channels
+        )
+    )
+
+
+def free_nick(draft: Draft, who: UserId, nick: Name) -> bool:
+    """Return whether somebody may take a nick: nobody holds it, or only by a stale claim."""
+    holder = draft.nick_holder(nick.key)
+    return holder is None or holder == who or draft.claim_is_stale(draft.user(holder))
+
+
+def _claim(draft: Draft, who: UserId, nick: Name) -> tuple[UserState, ...]:
+    """Return the old holder without the claim, if there is one. Raises `Refused` when the nick is taken."""
+    if not free_nick(draft, who, nick):
+        raise Refused(
+            ErrorCode.NICK_TAKEN, f"Somebody else is called {nick.text}; choose another nick.", field="nick"
+        )
+    holder = draft.nick_holder(nick.key)
+    if holder is None or holder == who:
+        return ()
+    return (msgspec.structs.replace(draft.user(holder), holds_nick=False),)
+
+
+def _renamed(user: UserState, nick: Name) -> UserState:
+    return msgspec.structs.replace(
+        user, nick=nick.text, nick_key=nick.key, holds_nick=True, version=user.version + 1
+    )
+
+
+def _numbered(draft: Draft, who: UserId, nick: str) -> Name:
+    """Return the first free of maria2, maria3 ..., cut to fit."""
+    for number in count(2):
+        suffix = str(number)
+        name = parse_nick(nick[: NICK_LONGEST - len(suffix)] + suffix)
+        if free_nick(draft, who, name):
+            return name
+    raise AssertionError("unreachable: counting never ends")
