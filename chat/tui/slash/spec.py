@@ -1,0 +1,64 @@
+"""What a slash command is: how it is called, what it takes, how it is explained and read.
+
+Knows neither the table of commands nor what they do. Values only; safe on any thread.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from chat.errors import UsageError
+from chat.tui.slash.actions import Action
+
+
+class SlashError(UsageError):
+    """A line can't be carried out; its text is a sentence to show beside the line, which stays as it is."""
+
+
+class Argument(Enum):
+    """What may stand at one place after a command's name; completion proposes what fits."""
+
+    CHANNEL = "channel"
+    NICK = "nick"
+    CONVERSATION = "conversation"
+    """A channel or a nick."""
+    COMMAND = "command"
+    SCOPE = "scope"
+    """The word `all`."""
+    TEXT = "text"
+    """All that is left of the line; always the last argument."""
+
+
+class Family(Enum):
+    """Under which heading help lists a command."""
+
+    CHANNEL = "Channels"
+    PEOPLE = "People"
+    SAYING = "Saying"
+    READING = "Reading"
+    SESSION = "Program"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One slash command.
+
+    `usage` is the whole line with its places in capitals, those that may be left out in brackets.
+    `parse` gets all that follows the name, without white space at both ends, and raises `SlashError`
+    with a sentence that need not repeat the usage. `lines` tells whether that may have several lines.
+    """
+
+    name: str
+    usage: str
+    summary: str
+    detail: str
+    family: Family
+    parse: Callable[[str], Action]
+    arguments: tuple[Argument, ...] = ()
+    aliases: tuple[str, ...] = ()
+    lines: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every way to call it, its own name first, without slashes."""
+        return (self.name, *self.aliases)
