@@ -1,0 +1,76 @@
+"""How people write where a server is."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.errors import UsageError
+from chat.transport.address import DEFAULT_PORT, Address, parse_address
+
+hosts = st.one_of(
+    st.from_regex(r"\A[a-z][a-z0-9.-]{0,30}\Z"),
+    st.ip_addresses(v=4).map(str),
+    st.ip_addresses(v=6).map(str),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("chat.lan", Address("chat.lan", DEFAULT_PORT)),
+        ("chat.lan:7000", Address("chat.lan", 7000)),
+        ("10.0.0.5:1", Address("10.0.0.5", 1)),
+        ("[::1]", Address("::1", DEFAULT_PORT)),
+        ("[fe80::1%eth0]:9", Address("fe80::1%eth0", 9)),
+        (":7421", Address("", 7421)),
+        ("  box:0 ", Address("box", 0)),
+        ("bücher.example", Address("bücher.example", DEFAULT_PORT)),
+    ],
+)
+def test_addresses_are_read_as_people_write_them(text: str, expected: Address) -> None:
+    """Host, port, both, and IPv6 in brackets; what is missing has a default."""
+    assert parse_address(text) == expected
+
+
+@given(host=hosts, port=st.integers(0, 65535))
+def test_what_is_shown_can_be_read_again(host: str, port: int) -> None:
+    """An address survives being shown and typed."""
+    address = Address(host, port)
+    assert parse_address(str(address)) == address
+
+
+@given(host=st.ip_addresses(v=6))
+def test_only_ipv6_gets_brackets(host: ipaddress.IPv6Address) -> None:
+    """Brackets tell the colons of the host from the one before the port."""
+    assert str(Address(str(host), 5)) == f"[{host}]:5"
+    assert str(Address("a", 5)) == "a:5"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("host:", "number from 0 to 65535"),
+        ("host:http", "number from 0 to 65535"),
+        ("host:70000", "number from 0 to 65535"),
+        ("host:-1", "number from 0 to 65535"),
+        ("host:٣", "number from 0 to 65535"),
+        ("::1", "brackets"),
+        ("fe80::1:7420", "brackets"),
+        ("[::1", "brackets"),
+        ("[::1]7420", "brackets"),
+        ("[host]:7420", "brackets"),
+        ("tcp://host:7420", "before //"),
+        ("ann@host", "can't contain '@'"),
+        ("a b", "can't contain ' '"),
+        ("host/path", "can't contain '/'"),
+        ("a,b", "can't contain ','"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_a_sentence(text: str, why: str) -> None:
+    """The sentence says what is wrong, and it is a wrong use of the program."""
+    with pytest.raises(UsageError, match=why):
+        parse_address(text)
