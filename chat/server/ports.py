@@ -116,9 +116,9 @@ class ReadStore(Protocol):
         """
 
     def unread(
-        self, user: UserId, positions: Mapping[ConversationId, int]
+        self, user: UserId, positions: Mapping[ConversationId, tuple[int, int]]
     ) -> Mapping[ConversationId, Unread]:
-        """Return the counts above each position; raises `StoreError`."""
+        """Return the counts of `read < number <= last` for each pair `(read, last)`; raises `StoreError`."""
 
 
 class Store(JournalStore, ReadStore, Protocol):

@@ -1,1 +1,1 @@
-"""What a client may ask for: one read or one change each. Touches no socket, file or database."""
+"""What clients can ask for: one file per family, one table, one dispatch. Touches no socket and no file."""

@@ -16,7 +16,8 @@ def evolve(state: ConversationState | None, entry: AnyEntry) -> ConversationStat
     """Return the conversation as it is after the entry, which must carry the next number."""
     if isinstance(entry, Created):
         return _created(entry)
-    assert state is not None and entry.number == state.last + 1
+    assert state is not None
+    assert entry.number == state.last + 1
     return msgspec.structs.replace(state, last=entry.number, **_effects(state, entry))
 
 

@@ -34,8 +34,8 @@ def clean_text(text: str, limits: Limits) -> str:
     if len(cleaned) > limits.text_characters or len(cleaned.encode()) > limits.text_bytes:
         raise Refused(
             ErrorCode.TEXT_TOO_LONG,
-            f"The text has {len(cleaned)} characters; {limits.text_characters} (and {limits.text_bytes} bytes) "
-            "are allowed. Shorten it or send it in parts.",
+            f"The text has {len(cleaned)} characters; at most {limits.text_characters} "
+            f"(and {limits.text_bytes} bytes) are allowed. Shorten it or send it in parts.",
             field="text",
         )
     return cleaned

@@ -134,9 +134,6 @@ def _renamed(user: UserState, nick: Name) -> UserState:
 
 def _numbered(draft: Draft, who: UserId, nick: str) -> Name:
     """Return the first free of maria2, maria3 ..., cut to fit."""
-    for number in count(2):
-        suffix = str(number)
-        name = parse_nick(nick[: NICK_LONGEST - len(suffix)] + suffix)
-        if free_nick(draft, who, name):
-            return name
-    raise AssertionError("unreachable: counting never ends")
+    suffixes = (str(number) for number in count(2))
+    names = (parse_nick(nick[: NICK_LONGEST - len(suffix)] + suffix) for suffix in suffixes)
+    return next(name for name in names if free_nick(draft, who, name))

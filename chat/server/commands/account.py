@@ -1,0 +1,137 @@
+"""Who one is: hello, nick, status, looking somebody up, leaving."""
+
+from chat.ids import token_hash
+from chat.protocol.codec import VERSION
+from chat.protocol.codes import CloseReason, ErrorCode, Refused
+from chat.protocol.records import ConversationKind
+from chat.protocol.replies import (
+    ChangeNickResult,
+    HelloResult,
+    PingResult,
+    QuitResult,
+    SetStatusResult,
+    WhoisResult,
+)
+from chat.protocol.requests import ChangeNick, Hello, Ping, Quit, SetStatus, Whois
+from chat.server.commands.lookup import nick_of, user_of
+from chat.server.commands.spec import Command, Reply, Services, answering
+from chat.server.domain import user as rules
+from chat.server.domain.limits import clean_line
+from chat.server.state.journal.change import Change, Outcome
+from chat.server.state.session import Session
+
+
+def handle_hello(services: Services, session: Session, request: Hello, reply: Reply) -> HelloResult | Change:
+    """Begin a session; a known device waits for no write unless its nick was taken meanwhile."""
+    if not request.version_min <= VERSION <= request.version_max:
+        raise Refused(
+            ErrorCode.UNSUPPORTED_VERSION,
+            f"This server speaks version {VERSION}; "
+            f"the client speaks {request.version_min} to {request.version_max}.",
+            field="version_max" if request.version_max < VERSION else "version_min",
+        )
+    nick = nick_of(request.nick)
+    hashed = token_hash(request.token)
+    device = services.world.device(hashed)
+
+    def finish(outcome: Outcome) -> HelloResult:
+        return _begin(services, session, request, hashed, created=outcome.entry is not None)
+
+    if device is None:
+        if not request.new:
+            raise Refused(ErrorCode.UNKNOWN_DEVICE, field="token")
+        return Change(
+            decide=lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed),
+            answer=answering(request, reply, finish),
+        )
+    user = device.user
+    if services.world.directory.known(user).holds_nick:
+        return finish(Outcome(None, None))
+    return Change(decide=lambda draft: rules.reclaim(draft, user), answer=answering(request, reply, finish))
+
+
+def _begin(
+    services: Services, session: Session, request: Hello, hashed: str, *, created: bool
+) -> HelloResult:
+    """Register the session of a device that exists, in place of an older one."""
+    device = services.world.device(hashed)
+    assert device is not None
+    arrival = services.world.roster.register(session, device.user, device.id)
+    if arrival.replaced is not None:
+        arrival.replaced.peer.close(CloseReason.REPLACED)
+    services.fanout.fence(services.fanout.everyone, session, enters=True)
+    if arrival.came_online:
+        services.presence.came(device.user)
+    user = services.world.directory.known(device.user).record()
+    asked = "" if nick_of(request.nick).text == user.nick else request.nick
+    return HelloResult(
+        id=request.id, version=VERSION, user=user, device=device.id, created=created, asked_nick=asked
+    )
+
+
+def handle_change_nick(services: Services, session: Session, request: ChangeNick, reply: Reply) -> Change:
+    """Take another nick."""
+    user, nick = session.user, nick_of(request.nick)
+
+    def finish(_: Outcome) -> ChangeNickResult:
+        return ChangeNickResult(id=request.id, user=services.world.directory.known(user).record())
+
+    return Change(
+        decide=lambda draft: rules.change_nick(draft, user, nick=nick),
+        answer=answering(request, reply, finish),
+    )
+
+
+def handle_set_status(services: Services, session: Session, request: SetStatus, reply: Reply) -> Change:
+    """Say that one is online, away or busy."""
+    user, status = session.user, request.status
+    text = clean_line(request.text, services.limits.status_characters, "text")
+
+    def finish(_: Outcome) -> SetStatusResult:
+        return SetStatusResult(id=request.id, user=services.world.directory.known(user).record())
+
+    return Change(
+        decide=lambda draft: rules.set_status(draft, user, status=status, text=text),
+        answer=answering(request, reply, finish),
+    )
+
+
+def handle_whois(services: Services, session: Session, request: Whois, _: Reply) -> WhoisResult:
+    """Tell what everybody may know of somebody, and which channels both are in."""
+    world = services.world
+    user = user_of(world, request.target)
+    shared = (world.conversation(each) for each in world.conversations_of(user.id))
+    channels = sorted(
+        state.name
+        for state in shared
+        if state is not None and state.kind is ConversationKind.CHANNEL and session.user in state.members
+    )
+    present = world.roster.present(user.id)
+    return WhoisResult(
+        id=request.id,
+        user=user.record(),
+        presence=services.presence.presence_of(user.id),
+        last_seen=None if present else user.last_seen,
+        since=user.created,
+        channels=tuple(channels),
+    )
+
+
+def handle_ping(services: Services, _: Session, request: Ping, __: Reply) -> PingResult:
+    """Answer, after everything before."""
+    return PingResult(id=request.id, time=services.clock.now())
+
+
+def handle_quit(_: Services, __: Session, request: Quit, ___: Reply) -> QuitResult:
+    """Answer; the link closes behind it."""
+    return QuitResult(id=request.id)
+
+
+COMMANDS = (
+    Command(Hello, handle_hello),
+    Command(ChangeNick, handle_change_nick),
+    Command(SetStatus, handle_set_status),
+    Command(Whois, handle_whois),
+    Command(Ping, handle_ping),
+    Command(Quit, handle_quit),
+)

@@ -1,0 +1,188 @@
+"""Channels: listing, making, joining, leaving, topic, members."""
+
+from collections.abc import Iterator
+
+from chat.ids import ConversationId
+from chat.protocol.records import Channel, Member, Presence
+from chat.protocol.replies import (
+    CreateChannelResult,
+    JoinResult,
+    ListChannelsResult,
+    MembersResult,
+    PartResult,
+    SetTopicResult,
+)
+from chat.protocol.requests import CreateChannel, Join, ListChannels, Members, Part, SetTopic
+from chat.server.commands.lookup import channel_of, cursor_row, page_of, slot_for_member
+from chat.server.commands.spec import Command, Reply, Services, answering, answering_later, origin_of
+from chat.server.domain import channel as rules
+from chat.server.domain.limits import clean_line
+from chat.server.domain.model import ConversationState, MemberState, row_of
+from chat.server.domain.targets import parse_target
+from chat.server.state.journal.change import Change, Outcome
+from chat.server.state.session import Session
+from chat.server.state.view import conversation_record
+
+
+def handle_list_channels(
+    services: Services, session: Session, request: ListChannels, _: Reply
+) -> ListChannelsResult:
+    """List channels by name; `after` is the key of the last one of the page before."""
+    world = services.world
+    names = [(key, channel) for key, channel in world.conversations.channels() if key > request.after]
+
+    def records() -> Iterator[Channel]:
+        for _, channel in names:
+            state = world.conversation(channel)
+            assert state is not None
+            yield Channel(
+                conversation=state.id,
+                name=state.name,
+                topic=state.topic,
+                members=len(state.members),
+                last=state.last,
+                joined=session.user in state.members,
+            )
+
+    page, more = page_of(records())
+    return ListChannelsResult(id=request.id, channels=page, next=names[len(page) - 1][0] if more else "")
+
+
+def handle_create_channel(
+    services: Services, session: Session, request: CreateChannel, reply: Reply
+) -> Change:
+    """Make a channel that does not exist yet."""
+    name = channel_of(request.name, "name")
+    topic = clean_line(request.topic, services.limits.topic_characters, "topic")
+    user, send_id = session.user, request.send_id
+
+    def finish(outcome: Outcome) -> CreateChannelResult:
+        assert outcome.entry is not None
+        state = _state_of(services, session, outcome)
+        record = conversation_record(services.world, state, user)
+        return CreateChannelResult(id=request.id, conversation=record, number=outcome.entry.number)
+
+    return Change(
+        decide=lambda draft: rules.create_channel(draft, user, send_id, name=name, topic=topic),
+        answer=answering(request, reply, finish),
+        origin=origin_of(session, request),
+        told=session,
+    )
+
+
+def handle_join(services: Services, session: Session, request: Join, reply: Reply) -> Change:
+    """Become a member; the reply brings the last entries."""
+    target = parse_target(request.target)
+    name = channel_of(request.target, "target") if request.target.startswith("#") else None
+    user, send_id = session.user, request.send_id
+
+    def finish(outcome: Outcome) -> JoinResult:
+        if outcome.entry is None:
+            state = slot_for_member(services.world, request.target, user).attach(session, services.fanout)
+        else:
+            state = _state_of(services, session, outcome)
+        entries = services.store.page(
+            state.id,
+            below=state.last + 1,
+            newest_first=True,
+            limit=services.limits.join_entries,
+            limit_bytes=services.limits.page_bytes,
+        )
+        return JoinResult(
+            id=request.id,
+            conversation=conversation_record(services.world, state, user),
+            number=outcome.entry.number if outcome.entry else 0,
+            entries=tuple(entries),
+        )
+
+    return Change(
+        decide=lambda draft: rules.join(draft, user, send_id, target=target, name=name),
+        answer=answering_later(services, request, reply, finish),
+        origin=origin_of(session, request),
+        told=session,
+    )
+
+
+def handle_part(services: Services, session: Session, request: Part, reply: Reply) -> Change:
+    """Leave a channel."""
+    target = parse_target(request.target)
+    reason = clean_line(request.reason, services.limits.topic_characters, "reason")
+    user, send_id = session.user, request.send_id
+
+    def finish(outcome: Outcome) -> PartResult:
+        assert outcome.entry is not None
+        return PartResult(id=request.id, conversation=outcome.entry.conversation, number=outcome.entry.number)
+
+    return Change(
+        decide=lambda draft: rules.part(draft, user, send_id, target=target, reason=reason),
+        answer=answering(request, reply, finish),
+        origin=origin_of(session, request),
+        told=session,
+    )
+
+
+def handle_set_topic(services: Services, session: Session, request: SetTopic, reply: Reply) -> Change:
+    """Set the topic of a channel."""
+    target = parse_target(request.target)
+    topic = clean_line(request.topic, services.limits.topic_characters, "topic")
+    user, send_id = session.user, request.send_id
+
+    def finish(outcome: Outcome) -> SetTopicResult:
+        assert outcome.entry is not None
+        return SetTopicResult(
+            id=request.id, conversation=outcome.entry.conversation, number=outcome.entry.number, topic=topic
+        )
+
+    return Change(
+        decide=lambda draft: rules.set_topic(draft, user, send_id, target=target, topic=topic),
+        answer=answering(request, reply, finish),
+        origin=origin_of(session, request),
+    )
+
+
+def handle_members(services: Services, session: Session, request: Members, _: Reply) -> MembersResult:
+    """List members, present or not; `after` is the id of the last one of the page before."""
+    world = services.world
+    state = slot_for_member(world, request.target, session.user).value
+    members = state.members if state.pair is None else dict.fromkeys(state.pair)
+    ids = sorted(members, key=row_of)
+    if request.after:
+        ids = [user for user in ids if row_of(user) > cursor_row(request.after)]
+    present = world.roster.present_among(ids)
+    users = world.directory.many(ids)
+
+    def records() -> Iterator[Member]:
+        for user in users:
+            here = user.id in present
+            membership = state.members.get(user.id, MemberState())
+            yield Member(
+                user=user.record(),
+                role=membership.role,
+                presence=Presence(user.status.value) if here else Presence.OFFLINE,
+                last_seen=None if here else user.last_seen,
+            )
+
+    page, more = page_of(records())
+    return MembersResult(
+        id=request.id, conversation=state.id, members=page, next=page[-1].user.id if more else ""
+    )
+
+
+def _state_of(services: Services, session: Session, outcome: Outcome) -> ConversationState:
+    """Return the state that a reply names: as published with the change, or as it is now for a repeated one."""
+    if outcome.conversation is not None:
+        return outcome.conversation
+    assert outcome.entry is not None
+    slot = services.world.conversations.slot(ConversationId(outcome.entry.conversation))
+    assert slot is not None
+    return slot.attach(session, services.fanout) if session.user in slot.value.members else slot.value
+
+
+COMMANDS = (
+    Command(ListChannels, handle_list_channels),
+    Command(CreateChannel, handle_create_channel),
+    Command(Join, handle_join),
+    Command(Part, handle_part),
+    Command(SetTopic, handle_set_topic),
+    Command(Members, handle_members),
+)

@@ -1,0 +1,91 @@
+"""Finding what a request means in the published state, and cutting long lists into pages."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from chat.ids import ConversationId, UserId
+from chat.names import BadName, Name, parse_channel, parse_nick
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import ConversationKind
+from chat.server.domain.channel import require_member, unknown_conversation
+from chat.server.domain.evolve import pair_of
+from chat.server.domain.model import UserState, row_of
+from chat.server.domain.targets import TargetKind, parse_target
+from chat.server.state.conversations import Slot
+from chat.server.state.published import Published
+
+LIST_BYTES = 48 * 1024
+"""About how many bytes of records a page of a list holds."""
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+
+def nick_of(text: str) -> Name:
+    """Return a legal nick; raises `Refused`."""
+    try:
+        return parse_nick(text)
+    except BadName as problem:
+        raise Refused(ErrorCode.INVALID_NAME, str(problem), field=problem.field) from None
+
+
+def channel_of(text: str, field: str) -> Name:
+    """Return a legal channel name; raises `Refused`."""
+    try:
+        return parse_channel(text, field)
+    except BadName as problem:
+        raise Refused(ErrorCode.INVALID_NAME, str(problem), field=problem.field) from None
+
+
+def user_of(world: Published, text: str) -> UserState:
+    """Return the user that `@nick` or an id names; raises `Refused`."""
+    target = parse_target(text)
+    user_id = world.nick_holder(target.key) if target.kind is TargetKind.NICK else UserId(target.key)
+    user = world.user(user_id) if user_id else None
+    if user is None:
+        raise Refused(ErrorCode.UNKNOWN_USER, f"Nobody here is called {text}.", field="target")
+    return user
+
+
+def slot_for_member(world: Published, text: str, user: UserId) -> Slot:
+    """Return the place of a conversation that a member asks about; raises `Refused`."""
+    target = parse_target(text)
+    if target.kind is TargetKind.NICK:
+        found = world.direct_of(pair_of(user, user_of(world, text).id))
+    elif target.kind is TargetKind.CHANNEL:
+        found = world.channel_named(target.key)
+    else:
+        found = ConversationId(target.key)
+    slot = world.conversations.slot(found) if found else None
+    if slot is None:
+        raise unknown_conversation(target)
+    require_member(slot.value, user)
+    return slot
+
+
+def channel_for_member(world: Published, text: str, user: UserId) -> Slot:
+    """Return the place of a channel; raises `Refused` for a direct conversation too."""
+    slot = slot_for_member(world, text, user)
+    if slot.value.kind is not ConversationKind.CHANNEL:
+        raise Refused(ErrorCode.NOT_A_CHANNEL, field="target")
+    return slot
+
+
+def page_of(records: Iterable[_T]) -> tuple[tuple[_T, ...], bool]:
+    """Return as many records as fit a page, at least one if there is any, and whether some are left."""
+    page: list[_T] = []
+    size = 0
+    for record in records:
+        size += len(msgspec.json.encode(record)) + 1
+        if page and size > LIST_BYTES:
+            return tuple(page), True
+        page.append(record)
+    return tuple(page), False
+
+
+def cursor_row(after: str) -> int:
+    """Return the row in a cursor that is an id; raises `Refused` when it is none of ours."""
+    if not after[1:].isdecimal():
+        raise Refused(ErrorCode.INVALID_REQUEST, "This is no `next` of an earlier page.", field="after")
+    return row_of(after)

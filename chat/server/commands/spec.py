@@ -1,0 +1,96 @@
+"""What a command is, and what it may use.
+
+Any worker may run a handler. It either returns the reply, having read only, or a change for the journal,
+whose answer it has tied to `reply`. It never waits for another thread.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chat.clock import Clock
+from chat.ids import SendId
+from chat.protocol.codec import error_frame
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import Limits
+from chat.protocol.replies import AnyReply, Error
+from chat.protocol.requests import AnyRequest, Request
+from chat.protocol.requests import Change as ChangeRequest
+from chat.server.ports import ReadStore, StoreError
+from chat.server.state.fanout import Fanout
+from chat.server.state.journal.change import Change, Origin, Outcome, request_hash
+from chat.server.state.journal.queue import JournalQueue
+from chat.server.state.presence import PresenceTeller
+from chat.server.state.published import Published
+from chat.server.state.session import SendOrder, Session
+
+Reply = Callable[[AnyReply], None]
+"""Called exactly once per request, from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that handlers may use."""
+
+    world: Published
+    fanout: Fanout
+    queue: JournalQueue
+    presence: PresenceTeller
+    store: ReadStore
+    clock: Clock
+    limits: Limits
+    defer: Callable[[Callable[[], None]], None]
+    """Has a worker run something later: the part of an answer that reads the store after a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request and who handles it."""
+
+    request: type[Request]
+    handle: Callable[[Services, Session, Any, Reply], AnyReply | Change]
+    pipelined: bool = False
+    """Whether several of a link may be in flight."""
+
+
+def answering(
+    request: AnyRequest, reply: Reply, build: Callable[[Outcome], AnyReply]
+) -> Callable[[Outcome | Refused], None]:
+    """Return the answer of a change: the error, or what `build` makes of the outcome."""
+
+    def answer(result: Outcome | Refused) -> None:
+        reply(error_frame(request.id, result) if isinstance(result, Refused) else build(result))
+
+    return answer
+
+
+def answering_later(
+    services: Services, request: AnyRequest, reply: Reply, build: Callable[[Outcome], AnyReply]
+) -> Callable[[Outcome | Refused], None]:
+    """Return the answer of a change whose reply reads the store: a worker builds it, never the journal."""
+
+    def answer(result: Outcome | Refused) -> None:
+        if isinstance(result, Refused):
+            reply(error_frame(request.id, result))
+        else:
+            services.defer(lambda: reply(reading(request, lambda: build(result))))
+
+    return answer
+
+
+_T = TypeVar("_T")
+
+
+def reading(request: AnyRequest, read: Callable[[], _T]) -> _T | Error:
+    """Return what `read` returns, or the error frame that says why it refused or could not read the store."""
+    try:
+        return read()
+    except Refused as refused:
+        return error_frame(request.id, refused)
+    except StoreError:
+        return error_frame(request.id, Refused(ErrorCode.STORAGE_TROUBLE, retry_after_ms=1000))
+
+
+def origin_of(session: Session, request: ChangeRequest, order: SendOrder | None = None) -> Origin:
+    """Return whose change a request is, for telling a repeated one."""
+    return Origin(session.user, SendId(request.send_id), request_hash(request), order)

@@ -1,0 +1,16 @@
+"""The table of all commands, one per request of the protocol."""
+
+from chat.protocol.requests import Request
+from chat.server.commands import account, channel, history, message, presence
+from chat.server.commands.spec import Command
+
+COMMANDS: dict[type[Request], Command] = {
+    command.request: command
+    for command in (
+        *account.COMMANDS,
+        *channel.COMMANDS,
+        *message.COMMANDS,
+        *history.COMMANDS,
+        *presence.COMMANDS,
+    )
+}

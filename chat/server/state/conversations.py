@@ -1,0 +1,104 @@
+"""Conversations, as published: each with its own lock, its stream, and who is where.
+
+Any thread may look; the journal's thread alone publishes. A conversation's value and what joins its pending
+list change in one step under its lock.
+"""
+
+from collections.abc import Iterable
+
+from chat.ids import ConversationId, UserId
+from chat.server.domain.model import ConversationState, ReadMove
+from chat.server.state.fanout import Fanout, Stream
+from chat.server.state.locks import Rank, RankedLock
+from chat.server.state.session import Session
+
+
+class Slot:
+    """The place of one conversation."""
+
+    __slots__ = ("lock", "stream", "value")
+
+    def __init__(self, value: ConversationState) -> None:
+        self.lock = RankedLock(Rank.CONVERSATION)
+        self.value = value
+        """Replaced whole, under the lock; reading the reference needs none."""
+        self.stream = Stream()
+
+    def attach(self, session: Session, fanout: Fanout) -> ConversationState:
+        """Let a session into the audience at exactly the `last` of the returned value."""
+        with self.lock:
+            fanout.fence(self.stream, session, enters=True)
+            return self.value
+
+
+class Conversations:
+    """All conversations: by id, by name, by pair, by member; and how far everybody has read."""
+
+    def __init__(self, values: Iterable[ConversationState], reads: Iterable[ReadMove]) -> None:
+        self._lock = RankedLock(Rank.DIRECTORY)
+        self._slots: dict[ConversationId, Slot] = {}
+        self._names: dict[str, ConversationId] = {}
+        self._pairs: dict[tuple[UserId, UserId], ConversationId] = {}
+        self._of_user: dict[UserId, frozenset[ConversationId]] = {}
+        self._reads: dict[UserId, dict[ConversationId, int]] = {}
+        for value in values:
+            self.add(value)
+            self.moved(value.id, joined=value.members, left=())
+        self.publish_reads(reads)
+
+    def add(self, value: ConversationState) -> Slot:
+        """Make the place of a new conversation, and its name known; the journal's thread."""
+        slot = Slot(value)
+        with self._lock:
+            self._slots[value.id] = slot
+            if value.pair:
+                self._pairs[value.pair] = value.id
+            else:
+                self._names[value.name_key] = value.id
+        return slot
+
+    def moved(
+        self, conversation: ConversationId, *, joined: Iterable[UserId], left: Iterable[UserId]
+    ) -> None:
+        """Note who became and who is no longer a member; the journal's thread."""
+        with self._lock:
+            for user in joined:
+                self._of_user[user] = self._of_user.get(user, frozenset()) | {conversation}
+            for user in left:
+                self._of_user[user] = self._of_user.get(user, frozenset()) - {conversation}
+
+    def publish_reads(self, moves: Iterable[ReadMove]) -> None:
+        """Note how far users have read; the journal's thread."""
+        with self._lock:
+            for move in moves:
+                self._reads.setdefault(move.user, {})[move.conversation] = move.number
+
+    def slot(self, conversation: ConversationId) -> Slot | None:
+        """Return the place of a conversation."""
+        with self._lock:
+            return self._slots.get(conversation)
+
+    def channel_named(self, key: str) -> ConversationId | None:
+        """Return a channel by the key of its name."""
+        with self._lock:
+            return self._names.get(key)
+
+    def direct_of(self, pair: tuple[UserId, UserId]) -> ConversationId | None:
+        """Return the direct conversation of a pair."""
+        with self._lock:
+            return self._pairs.get(pair)
+
+    def of_user(self, user: UserId) -> frozenset[ConversationId]:
+        """Return what a user is a member of."""
+        with self._lock:
+            return self._of_user.get(user, frozenset())
+
+    def read_of(self, user: UserId, conversation: ConversationId) -> int:
+        """Return how far a user has read."""
+        with self._lock:
+            return self._reads.get(user, {}).get(conversation, 0)
+
+    def channels(self) -> list[tuple[str, ConversationId]]:
+        """Return the keys of all channel names, in order, with their ids."""
+        with self._lock:
+            return sorted(self._names.items())

@@ -1,0 +1,66 @@
+"""A change on its way through the journal, and what comes back."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from chat.ids import SendId, UserId
+from chat.protocol.codes import Refused
+from chat.protocol.entries import AnyEntry
+from chat.protocol.requests import Change as ChangeRequest
+from chat.server.domain.draft import Draft
+from chat.server.domain.model import ConversationState, Decision
+from chat.server.state.session import SendOrder, Session
+
+
+class Outcome(NamedTuple):
+    """A change that was accepted: stored, or stored long ago, or there was nothing to do."""
+
+    entry: AnyEntry | None
+    """The entry that answers it; None when there was nothing to do."""
+    conversation: ConversationState | None
+    """The entry's conversation as it was published with the change; None for a repeated one."""
+    repeated: bool = False
+    """Whether this send id was known and the entry is the first answer."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Whose change it is, for recognising a repeated one."""
+
+    user: UserId
+    send_id: SendId
+    request_hash: bytes
+    order: SendOrder | None = None
+    """Of the link, for sends, which stay in order across refusals."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of the journal's queue."""
+
+    decide: Callable[[Draft], Decision]
+    """A rule with its arguments; runs on the journal's thread, pure."""
+    answer: Callable[[Outcome | Refused], None]
+    """Called exactly once, on the journal's thread or the watchdog's, after everything was published."""
+    origin: Origin | None = None
+    told: Session | None = None
+    """The session whom the answer itself tells that it joined or left."""
+    size: int = 256
+    """About how many bytes it holds."""
+
+
+def refused_retryably(change: Change, refused: Refused) -> None:
+    """Answer a change that was not decided; later sends of its link are refused until it comes again."""
+    if change.origin is not None and change.origin.order is not None:
+        change.origin.order.refused(change.origin.send_id)
+    change.answer(refused)
+
+
+def request_hash(request: ChangeRequest) -> bytes:
+    """Return the hash by which a repeated request is told from another one with the same `send_id`.
+
+    Two are the same when their decoded content is equal, targets as sent, without `id`.
+    """
+    content = msgspec.json.encode(msgspec.structs.replace(request, id="-"))
+    return blake2b(content, digest_size=16).digest()

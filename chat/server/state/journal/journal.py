@@ -1,0 +1,153 @@
+"""The journal's thread: takes changes, decides, commits, publishes, answers; the only writer of the store.
+
+A failed commit drops the drafts and refuses the batch. Before the next one it is looked up whether the
+batch was stored all the same, which then is published; a probe tells whether the trouble is over. After a
+failed flush nothing is written until the server is started again.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from chat.clock import Clock
+from chat.protocol.codes import ErrorCode, Refused
+from chat.server.ports import Answered, FlushError, JournalStore, StoreError
+from chat.server.state.fanout import Fanout
+from chat.server.state.journal.batch import DecidedBatch, SendKey
+from chat.server.state.journal.change import Change, refused_retryably
+from chat.server.state.journal.publish import Publisher
+from chat.server.state.journal.queue import JournalQueue
+from chat.server.state.published import Published
+
+FANOUT_BACKLOG = 16 * 1024 * 1024
+"""No batch starts while more bytes than these are pending for the writer."""
+RETRY_AFTER_MS = 1000
+
+
+class Journal:
+    """Decides and publishes every change."""
+
+    def __init__(
+        self,
+        store: JournalStore,
+        world: Published,
+        fanout: Fanout,
+        queue: JournalQueue,
+        clock: Clock,
+        last_batch: int,
+    ) -> None:
+        """`last_batch` is the number of the last stored batch, as the store loaded it."""
+        self._store = store
+        self._world = world
+        self._fanout = fanout
+        self._queue = queue
+        self._clock = clock
+        self._publisher = Publisher(world, fanout)
+        self._last_batch = last_batch
+        self._uncertain: DecidedBatch | None = None
+        self._trouble: StoreError | None = None
+        self._log = structlog.get_logger("journal")
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal")
+        self._on_death: Callable[[BaseException], None] = lambda _: None
+
+    def start(self, on_death: Callable[[BaseException], None]) -> None:
+        """Start the thread; `on_death` is called on it should it end by an exception."""
+        self._on_death = on_death
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Decide what is queued, then end; returns whether that was done within the seconds."""
+        self._stopping.set()
+        self._queue.close()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while changes := self._queue.take():
+                self._wait_for_writer()
+                self.work(changes)
+        except BaseException as death:
+            self._on_death(death)
+            raise
+
+    def _wait_for_writer(self) -> None:
+        """Start no batch while the writer is far behind, unless the server is stopping."""
+        while not self._fanout.wait_for_room(FANOUT_BACKLOG, 0.5):
+            if self._stopping.is_set():
+                return
+
+    def work(self, changes: Sequence[Change]) -> None:
+        """Take one batch from decision to answers; on the journal's thread, or in tests without one."""
+        try:
+            self._heal()
+            known = self._known(changes)
+        except StoreError as error:
+            self._refuse(changes, error)
+            return
+        batch = DecidedBatch(self._world, self._now(), known, self._fault)
+        batch.decide(changes)
+        if self._commit(batch, changes):
+            batch.answer()
+
+    def _commit(self, batch: DecidedBatch, changes: Sequence[Change]) -> bool:
+        """Store and publish a batch; returns whether it may be answered."""
+        rows = batch.to_store(self._last_batch + 1)
+        if rows is None:
+            return True
+        try:
+            self._store.commit(rows)
+        except StoreError as error:
+            self._uncertain, self._trouble = batch, error
+            self._log.error("commit failed", error=str(error), changes=len(changes))
+            self._refuse(changes, error)
+            return False
+        self._last_batch = rows.number
+        self._publisher.publish(batch.draft, batch.told)
+        return True
+
+    def _heal(self) -> None:
+        """Before a batch: find out what became of a failed one, and whether the store can write again.
+
+        Raises `StoreError` while it can not; for ever after a failed flush.
+        """
+        if self._trouble is None:
+            return
+        if isinstance(self._trouble, FlushError):
+            raise self._trouble
+        stored = self._store.last_batch()
+        if self._uncertain is not None and stored == self._last_batch + 1:
+            self._last_batch = stored
+            self._publisher.publish(self._uncertain.draft)
+        self._uncertain = None
+        self._store.probe()
+        self._log.info("the store can write again", was=str(self._trouble))
+        self._trouble = None
+
+    def _known(self, changes: Sequence[Change]) -> Mapping[SendKey, Answered]:
+        """Look up all send ids of a batch by one query."""
+        keys = [(change.origin.user, change.origin.send_id) for change in changes if change.origin]
+        return self._store.answered(keys) if keys else {}
+
+    def _refuse(self, changes: Sequence[Change], error: StoreError) -> None:
+        """Tell the senders of a batch that nothing of it was stored, or that this is not known."""
+        for change in changes:
+            refused_retryably(change, self._refusal(error))
+
+    @staticmethod
+    def _refusal(error: StoreError) -> Refused:
+        code = ErrorCode.READ_ONLY if isinstance(error, FlushError) else ErrorCode.STORAGE_TROUBLE
+        return Refused(code, retry_after_ms=RETRY_AFTER_MS)
+
+    def _fault(self, fault: Exception) -> Refused:
+        """Log what a rule should never raise."""
+        self._log.error("a rule failed", exc_info=fault)
+        return Refused(ErrorCode.INTERNAL_ERROR)
+
+    def _now(self) -> datetime:
+        """Return the time in whole milliseconds, as entries carry it."""
+        now = self._clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)

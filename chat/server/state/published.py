@@ -1,0 +1,68 @@
+"""The published state as the world that rules ask; see `domain.draft.World`.
+
+The journal's thread asks while it decides; nobody else changes anything meanwhile.
+"""
+
+from chat.ids import ConversationId, UserId
+from chat.protocol.records import UserKind
+from chat.server.domain.model import ConversationState, DeviceState, UserState
+from chat.server.ports import Loaded
+from chat.server.state.conversations import Conversations
+from chat.server.state.directory import Directory
+from chat.server.state.roster import Roster
+
+
+class Published:
+    """Users, conversations and sessions together."""
+
+    def __init__(self, loaded: Loaded, roster: Roster) -> None:
+        """Begin with what the store loaded, before anything is accepted."""
+        self.directory = Directory(loaded.users, loaded.devices)
+        self.conversations = Conversations(loaded.conversations, loaded.reads)
+        self.roster = roster
+        self._rows = (loaded.next_user, loaded.next_device, loaded.next_conversation)
+
+    def user(self, user: UserId) -> UserState | None:
+        """Return a user by id."""
+        return self.directory.user(user)
+
+    def nick_holder(self, key: str) -> UserId | None:
+        """Return who holds the claim on a nick."""
+        return self.directory.nick_holder(key)
+
+    def device(self, token_hash: str) -> DeviceState | None:
+        """Return a device by the hash of its token."""
+        return self.directory.device(token_hash)
+
+    def conversation(self, conversation: ConversationId) -> ConversationState | None:
+        """Return a conversation by id."""
+        slot = self.conversations.slot(conversation)
+        return slot.value if slot else None
+
+    def channel_named(self, key: str) -> ConversationId | None:
+        """Return a channel by the key of its name."""
+        return self.conversations.channel_named(key)
+
+    def direct_of(self, pair: tuple[UserId, UserId]) -> ConversationId | None:
+        """Return the direct conversation of two users."""
+        return self.conversations.direct_of(pair)
+
+    def conversations_of(self, user: UserId) -> frozenset[ConversationId]:
+        """Return what a user is a member of."""
+        return self.conversations.of_user(user)
+
+    def read_of(self, user: UserId, conversation: ConversationId) -> int:
+        """Return a user's read position."""
+        return self.conversations.read_of(user, conversation)
+
+    def claim_is_stale(self, user: UserState) -> bool:
+        """Return whether a user's claim on the nick may be taken over."""
+        return user.kind is UserKind.GUEST and self.roster.claim_ran_out(user.id)
+
+    def next_rows(self) -> tuple[int, int, int]:
+        """Return the next free rows of users, devices and conversations."""
+        return self._rows
+
+    def advance_rows(self, rows: tuple[int, int, int]) -> None:
+        """Note the rows that are free after a published batch."""
+        self._rows = rows
