@@ -169,7 +169,7 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
 
 
 def _state_of(services: Services, session: Session, outcome: Outcome) -> ConversationState:
-    """Return the state that a reply names: as published with the change, or as it is now for a repeated one."""
+    """Return the state that a reply names: as published with the change, or as now for a repeated one."""
     if outcome.conversation is not None:
         return outcome.conversation
     assert outcome.entry is not None
