@@ -8,7 +8,7 @@ fence in the list, so a joiner's stream starts exactly after the entry its reply
 import threading
 from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import NamedTuple
 
 from chat.ids import DeviceId
@@ -29,23 +29,34 @@ class Fence(NamedTuple):
 class Stream:
     """The pending list and the audience of one conversation, or of everybody."""
 
-    __slots__ = ("_lock", "_pending", "audience")
+    __slots__ = ("_bytes", "_lock", "_pending", "audience")
 
     def __init__(self) -> None:
         self._lock = RankedLock(Rank.PENDING)
         self._pending: deque[bytes | Fence] = deque()
+        self._bytes = 0
         self.audience: dict[DeviceId, Session] = {}
         """Read and changed by the writer's thread only. By device, so that a new session takes the old one's
         place and reconnecting leaves nothing behind."""
 
-    def append(self, item: bytes | Fence) -> bool:
-        """Add to the list; returns whether it was empty, so that the fan-out must be told."""
+    def append(self, item: bytes | Fence, dirty: "SimpleQueue[Stream]") -> bool:
+        """Add to the list, and the stream to `dirty` if the list was empty; returns whether it was.
+
+        Both under the lock: whoever returns from here may rely on the next turn finding the item.
+        """
         with self._lock:
             self._pending.append(item)
-            return len(self._pending) == 1
+            self._bytes += len(item) if isinstance(item, bytes) else 0
+            if len(self._pending) > 1:
+                return False
+            dirty.put(self)
+            return True
 
-    def take(self, limit: int) -> tuple[list[bytes | Fence], bool]:
-        """Take from the front until the bytes reach the limit; also returns whether anything is left."""
+    def take(self, limit: int) -> tuple[list[bytes | Fence], bool, int]:
+        """Take from the front until the bytes reach the limit.
+
+        Also returns whether anything is left, and how many bytes that is.
+        """
         taken: list[bytes | Fence] = []
         size = 0
         with self._lock:
@@ -54,7 +65,8 @@ class Stream:
                 taken.append(item)
                 if isinstance(item, bytes):
                     size += len(item)
-            return taken, bool(self._pending)
+            self._bytes -= size
+            return taken, bool(self._pending), self._bytes
 
 
 class Fanout:
@@ -84,28 +96,27 @@ class Fanout:
         with self._room:
             return self._room.wait_for(lambda: self._backlog < limit, seconds)
 
-    def deliver(self) -> bool:
+    def deliver(self) -> int:
         """Give the sessions what is pending; one turn of the writer's thread.
 
-        Returns whether something is left for the next turn.
+        Returns how many more turns it takes to deliver what is pending now: whatever was appended before this
+        call is delivered after so many; 0 when nothing is left.
         """
         unfinished: list[Stream] = []
-        while True:
-            try:
-                stream = self._dirty.get_nowait()
-            except Empty:
-                break
-            items, more = stream.take(TURN_BYTES)
+        turns = 0
+        for _ in range(self._dirty.qsize()):  # what becomes dirty meanwhile has woken the writer again
+            stream = self._dirty.get_nowait()
+            items, more, left = stream.take(TURN_BYTES)
             if more:
                 unfinished.append(stream)
+                turns = max(turns, 1 + left // TURN_BYTES)
             self._deliver(stream, items)
         for stream in unfinished:
             self._dirty.put(stream)
-        return bool(unfinished)
+        return turns
 
     def _add(self, stream: Stream, item: bytes | Fence) -> None:
-        if stream.append(item):
-            self._dirty.put(stream)
+        if stream.append(item, self._dirty):
             self._wake()
 
     def _deliver(self, stream: Stream, items: list[bytes | Fence]) -> None:
