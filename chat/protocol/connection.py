@@ -18,13 +18,14 @@ FRAMING_FAULTS_ALLOWED = 2
 OPENING = b"\n"
 """What a client sends first: an empty line tells the server that this link is not encrypted by TLS."""
 
-_WHY_NOT = {
+WHY_NOT = {
     LinkState.WELCOME_AWAITED: "Wait for the server's welcome.",
     LinkState.GREETING: "Say hello first.",
     LinkState.OPEN: "This was said already on this link.",
     LinkState.CLOSING: "You asked to leave; nothing more is answered.",
     LinkState.CLOSED: "The link is closed.",
 }
+"""Why a client may not say something, by state."""
 
 
 class Connection:
@@ -108,7 +109,7 @@ class Connection:
         kind = kind_of(frame)
         state = next_state(self.state, kind)
         if state is None:
-            why = _WHY_NOT[self.state] if kind in FROM_CLIENT else "A server can't say this now."
+            why = WHY_NOT[self.state] if kind in FROM_CLIENT else "A server can't say this now."
             raise BadLine(ErrorCode.NOT_ALLOWED_NOW, why, request_id=_id_of(frame))
         self.state = state
 
