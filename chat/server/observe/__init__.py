@@ -1,1 +1,1 @@
-"""How an operator sees the server: logs, figures, health."""
+"""What an operator sees of a running server: its log."""

@@ -1,0 +1,45 @@
+"""The server's settings: their meaning, their defaults and the file they stand in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from platformdirs import user_config_path, user_data_path
+
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator may set in `config.toml`; an option of the command line wins over it."""
+
+    listen: tuple[str, ...] = ()
+    """Addresses to listen on, `host:port`; none means this machine alone, on port 7420."""
+    lan: bool = False
+    """Listen on all interfaces, so that others on the network can join."""
+    data: str = ""
+    """Folder of the database; empty means the platform's own folder for data."""
+    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """What clients show as the server's name; empty means the name of the machine."""
+    message_of_the_day: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    """Shown to everybody who connects."""
+    log_json: bool = False
+    """Log lines as JSON, for machines."""
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    """Threads that run requests."""
+    heartbeat_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
+    """How often a client must say something."""
+    grace_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 15
+    """How much longer a silent link is kept."""
+    login_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 20
+    """Within which a new link must say hello."""
+    slow_reader_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 15
+    """How long a link may take nothing while something waits for it."""
+
+    def data_folder(self) -> Path:
+        """Return the folder of the database."""
+        return Path(self.data).expanduser() if self.data else user_data_path("chat-server", appauthor=False)
+
+
+def config_path() -> Path:
+    """Return where the file is looked for when no other is named."""
+    return user_config_path("chat-server", appauthor=False) / "config.toml"
