@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 
+from chat.deadline import Deadline
 from chat.tui.styles.sheets import SHEETS
 from chat.tui.styles.theme import DARK, install
 
@@ -63,3 +64,11 @@ def screen_lines(app: App[Any]) -> list[str]:
     """What stands on the screen, line by line, without the spaces at the ends."""
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - what the terminal gets
     return [strip.text.rstrip() for strip in strips]
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Let the app run until the condition holds; fail if it does not in time."""
+    deadline = Deadline(seconds)
+    while not condition():
+        assert not deadline.expired, f"waited {seconds:g} s in vain"
+        await pilot.pause()
