@@ -1,0 +1,233 @@
+"""The store in memory, behind the same door as the one in SQLite: for tests, gone with its process.
+
+One lock makes every call whole, so any thread may make any call.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+
+from chat.ids import ConversationId, DeviceId, SendId, UserId, new_epoch, new_server_id
+from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.records import Role
+from chat.server.domain.model import (
+    ConversationState,
+    DeviceState,
+    MemberState,
+    ReadMove,
+    SendRow,
+    UserState,
+    row_of,
+)
+from chat.server.ports import Answered, Batch, Loaded, Unread
+from chat.server.storage.reads import UNREAD_MOST
+from chat.server.storage.sequence import does_not_follow, last_before
+
+_SendKey = tuple[UserId, SendId]
+Id = TypeVar("Id", bound=str)
+Value = TypeVar("Value")
+
+
+class MemoryStore:
+    """Everything in dictionaries; see `ports.Store` for what each method promises."""
+
+    def __init__(self) -> None:
+        """Begin as a new database does: with a server id and nothing else."""
+        self._lock = threading.Lock()
+        self._server_id = new_server_id()
+        self._epoch = new_epoch()
+        self._last_batch = 0
+        self._nexts = (1, 1, 1)
+        self._users: dict[UserId, UserState] = {}
+        self._devices: dict[DeviceId, DeviceState] = {}
+        self._conversations: dict[ConversationId, ConversationState] = {}
+        self._members: dict[ConversationId, dict[UserId, MemberState]] = {}
+        self._reads: dict[tuple[UserId, ConversationId], int] = {}
+        self._entries: dict[ConversationId, list[AnyEntry]] = {}
+        self._sends: dict[_SendKey, SendRow] = {}
+
+    def load(self) -> Loaded:
+        """Return everything kept in memory; called once before anything is accepted."""
+        with self._lock:
+            users, devices, conversations = self._nexts
+            return Loaded(
+                server_id=self._server_id,
+                epoch=self._epoch,
+                users=_by_row(self._users),
+                devices=_by_row(self._devices),
+                conversations=tuple(
+                    msgspec.structs.replace(state, members=dict(self._members.get(state.id, {})))
+                    for state in _by_row(self._conversations)
+                ),
+                reads=tuple(
+                    ReadMove(user, conversation, self._reads[user, conversation])
+                    for user, conversation in sorted(
+                        self._reads, key=lambda key: (row_of(key[0]), row_of(key[1]))
+                    )
+                ),
+                next_user=users,
+                next_device=devices,
+                next_conversation=conversations,
+                last_batch=self._last_batch,
+            )
+
+    def commit(self, batch: Batch) -> None:
+        """Store the batch, all or nothing; raises `StoreError` when it does not follow what is stored."""
+        before = last_before(batch)
+        with self._lock:
+            users = {**self._users, **{user.id: user for user in batch.users}}
+            devices = {**self._devices, **{device.id: device for device in batch.devices}}
+            conversations = {**self._conversations, **{state.id: state for state in batch.conversations}}
+            if not (
+                batch.number > self._last_batch
+                and all(self._last(conversation) == last for conversation, last in before.items())
+                and _names_are_unique(users, devices, conversations)
+                and _refers_only_to(batch, users, conversations)
+                and self._sends_are_new(batch)
+            ):
+                raise does_not_follow(batch)
+            self._users, self._devices, self._conversations = users, devices, conversations
+            self._apply(batch)
+
+    def last_batch(self) -> int:
+        """Return the number of the last stored batch."""
+        with self._lock:
+            return self._last_batch
+
+    def probe(self) -> None:
+        """Memory can always be written."""
+
+    def answered(self, keys: Sequence[_SendKey]) -> Mapping[_SendKey, Answered]:
+        """Return the first answers of known send ids."""
+        with self._lock:
+            known = [self._sends[key] for key in keys if key in self._sends]
+            return {
+                (send.user, send.send_id): Answered(
+                    send.request_hash, self._entries[send.conversation][send.number - 1]
+                )
+                for send in known
+            }
+
+    def page(
+        self,
+        conversation: ConversationId,
+        *,
+        above: int = 0,
+        below: int | None = None,
+        newest_first: bool = False,
+        limit: int,
+        limit_bytes: int,
+    ) -> list[AnyEntry]:
+        """Return a page of entries, ascending."""
+        with self._lock:
+            log = self._entries.get(conversation, [])
+            between = log[above : None if below is None else max(below - 1, 0)]
+        if newest_first:
+            return list(_that_fit(reversed(between), limit, limit_bytes))[::-1]
+        return list(_that_fit(between, limit, limit_bytes))
+
+    def unread(
+        self, user: UserId, positions: Mapping[ConversationId, tuple[int, int]]
+    ) -> Mapping[ConversationId, Unread]:
+        """Return the counts between the two positions of each conversation."""
+        with self._lock:
+            return {
+                conversation: _unread(user, self._entries.get(conversation, [])[read:last])
+                for conversation, (read, last) in positions.items()
+            }
+
+    def checkpoint(self) -> None:
+        """There is nothing to move."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def _last(self, conversation: ConversationId) -> int:
+        return len(self._entries.get(conversation, ()))
+
+    def _sends_are_new(self, batch: Batch) -> bool:
+        keys = [(send.user, send.send_id) for send in batch.sends]
+        return len(set(keys)) == len(keys) and self._sends.keys().isdisjoint(keys)
+
+    def _apply(self, batch: Batch) -> None:
+        """Store what was checked; the lock is held."""
+        for entry in batch.entries:
+            self._entries.setdefault(ConversationId(entry.conversation), []).append(entry)
+        for conversation, user, role in batch.members:
+            members = self._members.setdefault(conversation, {})
+            if role is None:
+                members.pop(user, None)
+            else:
+                members[user] = MemberState(Role(role))
+        for move in batch.reads:
+            key = (move.user, move.conversation)
+            self._reads[key] = max(self._reads.get(key, 0), move.number)
+        self._sends.update({(send.user, send.send_id): send for send in batch.sends})
+        users, devices, conversations = self._nexts
+        self._nexts = (
+            _next(users, batch.users),
+            _next(devices, batch.devices),
+            _next(conversations, batch.conversations),
+        )
+        self._last_batch = batch.number
+
+
+def _by_row(states: Mapping[Id, Value]) -> tuple[Value, ...]:
+    return tuple(states[key] for key in sorted(states, key=row_of))
+
+
+def _next(free: int, states: Iterable[UserState | DeviceState | ConversationState]) -> int:
+    return max((row_of(state.id) + 1 for state in states), default=free)
+
+
+def _unread(user: UserId, entries: Iterable[AnyEntry]) -> Unread:
+    """Count what others said, and where they mention the user."""
+    others = [entry for entry in entries if isinstance(entry, Message) and entry.user != user]
+    mentions = sum(user in message.mentions for message in others)
+    return Unread(min(len(others), UNREAD_MOST), min(mentions, UNREAD_MOST))
+
+
+def _that_fit(entries: Iterable[AnyEntry], limit: int, limit_bytes: int) -> Iterator[AnyEntry]:
+    """Yield the first entries that are within both limits; the first one in any case."""
+    used = 0
+    for at, entry in enumerate(islice(entries, limit)):
+        used += len(msgspec.json.encode(entry)) + 1
+        if at and used > limit_bytes:
+            return
+        yield entry
+
+
+def _names_are_unique(
+    users: Mapping[UserId, UserState],
+    devices: Mapping[DeviceId, DeviceState],
+    conversations: Mapping[ConversationId, ConversationState],
+) -> bool:
+    """Return whether nobody claims what another one has: a nick, a token, a channel's name, a pair."""
+    claims: list[object] = [user.nick_key for user in users.values() if user.holds_nick]
+    tokens: list[object] = [device.token_hash for device in devices.values()]
+    names: list[object] = [state.name_key for state in conversations.values() if state.name_key]
+    pairs: list[object] = [state.pair for state in conversations.values() if state.pair]
+    return all(len(set(values)) == len(values) for values in (claims, tokens, names, pairs))
+
+
+def _refers_only_to(
+    batch: Batch, users: Mapping[UserId, UserState], conversations: Mapping[ConversationId, ConversationState]
+) -> bool:
+    """Return whether every user and conversation that the batch speaks of is there."""
+    people = {
+        *(device.user for device in batch.devices),
+        *(user for _, user, _ in batch.members),
+        *(UserId(entry.user) for entry in batch.entries),
+        *(UserId(each) for entry in batch.entries if isinstance(entry, Message) for each in entry.mentions),
+        *(user for state in batch.conversations if state.pair for user in state.pair),
+        *(move.user for move in batch.reads),
+        *(send.user for send in batch.sends),
+    }
+    places = {
+        *(conversation for conversation, _, _ in batch.members),
+        *(move.conversation for move in batch.reads),
+    }
+    return people <= users.keys() and places <= conversations.keys()

@@ -1,0 +1,69 @@
+"""The questions to the database, each answered in one row of JSON.
+
+One row, because a thread gives up the interpreter's lock at every row it fetches, and must then wait for it
+again beside busy workers. Knows no connection. No threads.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import LargeBinary, Select, bindparam, cast, func, or_, select
+
+from chat.protocol.entries import AnyEntry
+from chat.server.storage.schema import entries
+
+UNREAD_MOST = 999
+"""Where counting of unread messages stops."""
+
+
+def _page(newest_first: bool) -> Select[Any]:
+    """Return the query for a page: a walk from one end, cut where the bytes are used up."""
+    key = entries.c.id.desc() if newest_first else entries.c.id.asc()
+    size = func.length(cast(entries.c.body, LargeBinary)) + 1
+    walk = (
+        select(entries.c.id, entries.c.body, size.label("size"))
+        .where(entries.c.id > bindparam("above"), entries.c.id < bindparam("below"))
+        .order_by(key)
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+    order = walk.c.id.desc() if newest_first else walk.c.id.asc()
+    total = func.sum(walk.c.size).over(order_by=order, rows=(None, 0))
+    summed = select(walk.c.body, walk.c.size, total.label("total")).subquery()
+    fits = or_(summed.c.total <= bindparam("bytes"), summed.c.total == summed.c.size)
+    return select(func.group_concat(summed.c.body, ",")).where(fits)
+
+
+PAGE = _page(newest_first=False)
+"""Bodies of entries with keys between `above` and `below`, at most `limit` of `bytes` bytes; oldest first."""
+PAGE_FROM_NEWEST = _page(newest_first=True)
+"""As `PAGE`, but those nearest to `below`, newest first."""
+
+_MESSAGES = "select 1 from entries where id > low and id <= high and counts and user_id <> ?1"
+_MENTIONS = "select 1 from mentions where user_id = ?1 and entry_id > low and entry_id <= high"
+UNREAD = (
+    "select json_group_array(json_array(conversation, "
+    f"(select count(*) from ({_MESSAGES} limit {UNREAD_MOST})), "
+    f"(select count(*) from ({_MENTIONS} limit {UNREAD_MOST})))) "
+    "from (select conversation, (conversation << 32) + after as low, (conversation << 32) + last as high "
+    "from (select json_extract(value, '$[0]') as conversation, json_extract(value, '$[1]') as after, "
+    "json_extract(value, '$[2]') as last from json_each(?2)))"
+)
+"""For a user and an array of conversation and two positions: conversation, messages, mentions between."""
+
+ANSWERED = (
+    "select json_group_array(json_array("
+    "sends.user_id, sends.send_id, sends.request_hash, json(entries.body))) "
+    "from (select json_extract(value, '$[0]') as user_id, json_extract(value, '$[1]') as send_id "
+    "from json_each(?)) as wanted "
+    "cross join sends on sends.send_id = wanted.send_id and sends.user_id = wanted.user_id "
+    "join entries on entries.id = sends.entry_id"
+)
+"""For an array of user and send id: those known, with the request's hash and the entry as it is now."""
+
+page_of: msgspec.json.Decoder[list[AnyEntry]] = msgspec.json.Decoder(list[AnyEntry])
+unread_of: msgspec.json.Decoder[list[tuple[int, int, int]]] = msgspec.json.Decoder(list[tuple[int, int, int]])
+answered_of: msgspec.json.Decoder[list[tuple[int, str, bytes, AnyEntry]]] = msgspec.json.Decoder(
+    list[tuple[int, str, bytes, AnyEntry]]
+)
+"""Decoders of the answers."""

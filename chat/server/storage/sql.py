@@ -1,0 +1,168 @@
+"""The store in SQLite.
+
+Threads: the journal's calls `commit`, `last_batch`, `probe` and `answered`, which share one connection; any
+thread calls `page` and `unread`, each on a connection of its own; one more calls `checkpoint`. Knows SQL only
+by the statements that `writes`, `reads` and `loading` give.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from chat.ids import ConversationId, SendId, UserId
+from chat.protocol.entries import AnyEntry
+from chat.server.domain.model import conversation_id, row_of, user_id
+from chat.server.ports import Answered, Batch, FlushError, Loaded, StoreError, Unread
+from chat.server.storage import loading, reads
+from chat.server.storage.connections import Opener, connection_per_reader, one_connection
+from chat.server.storage.faults import FLUSH_FAILED, told
+from chat.server.storage.folder import DataFolder
+from chat.server.storage.sequence import does_not_follow
+from chat.server.storage.writes import entry_key, writes
+
+LOG_PAGES_MOST = 16_384
+"""From this many pages (64 MiB) a checkpoint waits for its turn instead of taking what it can get."""
+
+
+class SqlStore:
+    """Everything in one database; see `ports.Store` for what each method promises."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        write: Opener,
+        read: Opener,
+        log_pages_most: int = LOG_PAGES_MOST,
+    ) -> None:
+        """Open the connections; the store closes them and the folder."""
+        self._folder = folder
+        self._log_pages_most = log_pages_most
+        self._flush_failed = threading.Event()
+        self._journal: Connection = one_connection(write)
+        self._mover: Connection = one_connection(write)
+        self._readers: Engine = connection_per_reader(read)
+
+    def load(self) -> Loaded:
+        """Return everything kept in memory; called once before anything is accepted."""
+        with told(), self._readers.connect() as connection:
+            return loading.load(connection)
+
+    def commit(self, batch: Batch) -> None:
+        """Store the batch in one transaction and flush it; raises `StoreError` or `FlushError`."""
+        statements = writes(batch)
+        with self._transaction():
+            for sql, parameters, rows in statements:
+                touched = self._journal.exec_driver_sql(sql, parameters).rowcount
+                if rows is not None and touched != rows:
+                    raise does_not_follow(batch)
+
+    def last_batch(self) -> int:
+        """Return the number of the last stored batch; raises `StoreError`."""
+        with told():
+            return int(self._journal.exec_driver_sql("select last_batch from meta").scalar_one())
+
+    def probe(self) -> None:
+        """Write a row that stays as it is; raises `StoreError`."""
+        with self._transaction():
+            self._journal.exec_driver_sql("update meta set last_batch = last_batch")
+
+    def answered(self, keys: Sequence[tuple[UserId, SendId]]) -> Mapping[tuple[UserId, SendId], Answered]:
+        """Return the first answers of known send ids; raises `StoreError`."""
+        wanted = _json([(row_of(user), send_id) for user, send_id in keys])
+        with told():
+            found = self._journal.exec_driver_sql(reads.ANSWERED, (wanted,)).scalar_one()
+        return {
+            (user_id(user), SendId(send_id)): Answered(request_hash, entry)
+            for user, send_id, request_hash, entry in reads.answered_of.decode(found)
+        }
+
+    def page(
+        self,
+        conversation: ConversationId,
+        *,
+        above: int = 0,
+        below: int | None = None,
+        newest_first: bool = False,
+        limit: int,
+        limit_bytes: int,
+    ) -> list[AnyEntry]:
+        """Return a page of entries, ascending; raises `StoreError`."""
+        query = reads.PAGE_FROM_NEWEST if newest_first else reads.PAGE
+        bounds = {
+            "above": entry_key(conversation, above),
+            "below": entry_key(conversation, 1 << 32 if below is None else below),
+            "limit": limit,
+            "bytes": limit_bytes,
+        }
+        with told(), self._readers.connect() as connection:
+            bodies = connection.execute(query, bounds).scalar_one()
+        entries = reads.page_of.decode(f"[{bodies or ''}]")
+        return sorted(entries, key=lambda entry: entry.number)
+
+    def unread(
+        self, user: UserId, positions: Mapping[ConversationId, tuple[int, int]]
+    ) -> Mapping[ConversationId, Unread]:
+        """Return the counts between the two positions of each conversation; raises `StoreError`."""
+        places = _json([(row_of(place), read, last) for place, (read, last) in positions.items()])
+        with told(), self._readers.connect() as connection:
+            found = connection.exec_driver_sql(reads.UNREAD, (row_of(user), places)).scalar_one()
+        return {
+            conversation_id(row): Unread(messages, mentions)
+            for row, messages, mentions in reads.unread_of.decode(found)
+        }
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database; raises `StoreError` or `FlushError`.
+
+        Nobody waits for it, until it has fallen behind so far that the log must begin anew: then the journal
+        waits for the little that came meanwhile.
+        """
+        pages = self._move_log("passive")
+        if pages > self._log_pages_most:
+            self._move_log("restart")
+
+    def close(self) -> None:
+        """Close all connections and let go of the folder; no other call may run or follow."""
+        self._readers.dispose()
+        self._journal.close()
+        # what can't be moved now is read from the log at the next start
+        with suppress(StoreError):
+            self._move_log("truncate")
+        self._mover.close()
+        self._folder.close()
+
+    def _move_log(self, how: str) -> int:
+        """Run a checkpoint; returns how many pages the log has."""
+        with self._flushing():
+            _, pages, _ = self._mover.exec_driver_sql(f"pragma wal_checkpoint({how})").one()
+        return int(pages)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Keep all that is written within, or nothing of it."""
+        with self._flushing():
+            try:
+                self._journal.exec_driver_sql("begin immediate")
+                yield
+                self._journal.exec_driver_sql("commit")
+            finally:
+                self._journal.rollback()  # the driver's own: nothing happens after a commit
+
+    @contextmanager
+    def _flushing(self) -> Iterator[None]:
+        """Refuse to write once a flush has failed: another may claim success for what the first lost."""
+        if self._flush_failed.is_set():
+            raise FlushError(FLUSH_FAILED)
+        try:
+            with told(writing=True):
+                yield
+        except FlushError:
+            self._flush_failed.set()
+            raise
+
+
+def _json(rows: Sequence[object]) -> str:
+    return msgspec.json.encode(rows).decode()

@@ -1,0 +1,191 @@
+"""A batch as SQL: few statements, each with all its rows in one JSON array.
+
+Never a statement or a step per row: a thread that gives up the interpreter's lock that often starves beside
+busy workers. Values in, values out; knows no connection. No threads.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Table
+
+from chat.protocol.entries import AnyEntry, Message
+from chat.server.domain.model import ConversationState, DeviceState, UserState, row_of
+from chat.server.ports import Batch
+from chat.server.storage import schema
+from chat.server.storage.sequence import last_before
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Write(NamedTuple):
+    """One statement of a commit."""
+
+    sql: str
+    parameters: tuple[str | int, ...]
+    rows: int | None = None
+    """How many rows it must touch, else the batch does not follow what is stored; None for any number."""
+
+
+def writes(batch: Batch) -> list[Write]:
+    """Return the statements that store a batch, in order; raises `StoreError` when it contradicts itself."""
+    return [
+        _counters(batch),
+        *_people(batch),
+        *_conversations(batch),
+        *_log(batch),
+        *_positions(batch),
+    ]
+
+
+def entry_key(conversation: str, number: int) -> int:
+    """Return the key of an entry's row."""
+    return (row_of(conversation) << 32) + number
+
+
+def _insert(table: Table, also: str = "where true", update: str | None = None) -> str:
+    """Return an `insert` whose rows are arrays in one JSON array, their values in the order of the columns.
+
+    Args:
+        table: where to.
+        also: what follows the rows; sqlite wants at least a `where` before `on conflict`.
+        update: what to do with a row that exists: the assignments; refused when None.
+    """
+    columns = table.columns.keys()
+    values = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(len(columns)))
+    head = f"insert into {table.name} ({', '.join(columns)}) select {values} from json_each(?) {also}"
+    if update is None:
+        return head
+    key = ", ".join(column.name for column in table.primary_key)
+    return f"{head} on conflict ({key}) do update set {update}"
+
+
+def _replace(table: Table, also: str = "where true") -> str:
+    """Return an `insert` that gives an existing row all the new values."""
+    values = [column.name for column in table.columns if not column.primary_key]
+    return _insert(table, also, ", ".join(f"{name} = excluded.{name}" for name in values))
+
+
+_COUNT = (
+    "update meta set last_batch = ?1, next_user = max(next_user, ?2), next_device = max(next_device, ?3), "
+    "next_conversation = max(next_conversation, ?4) where last_batch < ?1"
+)
+# claims are given up before any is taken, so that users of one batch can hand a nick over
+_GIVE_UP_NICKS = "update users set holds_nick = 0 where id in (select value from json_each(?))"
+_USERS = _replace(schema.users)
+_DEVICES = _replace(schema.devices)
+# only rows whose stored `last` is what the batch builds on get through; their number is compared
+_CONVERSATIONS = _replace(
+    schema.conversations,
+    f"left join conversations as stored on stored.id = json_extract(value, '$[0]') "
+    f"where coalesce(stored.last, 0) = json_extract(value, '$[{len(schema.conversations.columns)}]')",
+)
+_MEMBERS = _replace(schema.members)
+_END_MEMBERSHIPS = (
+    "delete from members where (conversation_id, user_id) in "
+    "(select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?))"
+)
+_ENTRIES = _insert(schema.entries)
+_MENTIONS = _insert(schema.mentions)
+_READS = _insert(schema.read_marks, update="number = max(number, excluded.number)")
+_SENDS = _insert(schema.sends)
+
+
+def _bulk(sql: str, rows: Sequence[object], exactly: bool = False) -> Iterator[Write]:
+    """Yield the statement with its rows, or nothing where there are none."""
+    if rows:
+        yield Write(sql, (_encode(rows).decode(),), len(rows) if exactly else None)
+
+
+def _counters(batch: Batch) -> Write:
+    nexts = (
+        max((row_of(each.id) + 1 for each in states), default=1)
+        for states in (batch.users, batch.devices, batch.conversations)
+    )
+    return Write(_COUNT, (batch.number, *nexts), rows=1)
+
+
+def _people(batch: Batch) -> Iterator[Write]:
+    users = {user.id: user for user in batch.users}
+    yield from _bulk(_GIVE_UP_NICKS, [row_of(user) for user in users])
+    yield from _bulk(_USERS, [_user(user) for user in users.values()])
+    yield from _bulk(_DEVICES, [_device(device) for device in batch.devices])
+
+
+def _conversations(batch: Batch) -> Iterator[Write]:
+    before = last_before(batch)
+    states = {state.id: state for state in batch.conversations}
+    rows = [(*_conversation(state), before[state.id]) for state in states.values()]
+    yield from _bulk(_CONVERSATIONS, rows, exactly=True)
+    roles = {(row_of(channel), row_of(user)): role for channel, user, role in batch.members}
+    yield from _bulk(_MEMBERS, [(*key, role) for key, role in roles.items() if role is not None])
+    yield from _bulk(_END_MEMBERSHIPS, [key for key, role in roles.items() if role is None])
+
+
+def _log(batch: Batch) -> Iterator[Write]:
+    yield from _bulk(_ENTRIES, [_entry(entry) for entry in batch.entries])
+    yield from _bulk(_MENTIONS, [row for entry in batch.entries for row in _mentioned(entry)])
+    sends = [
+        (send.send_id, row_of(send.user), send.request_hash, entry_key(send.conversation, send.number))
+        for send in batch.sends
+    ]
+    yield from _bulk(_SENDS, sends)
+
+
+def _positions(batch: Batch) -> Iterator[Write]:
+    yield from _bulk(
+        _READS, [(row_of(move.user), row_of(move.conversation), move.number) for move in batch.reads]
+    )
+
+
+def _user(user: UserState) -> tuple[object, ...]:
+    return (
+        row_of(user.id),
+        user.kind,
+        user.nick,
+        user.nick_key,
+        user.holds_nick,
+        user.status,
+        user.status_text,
+        user.version,
+        user.created,
+        user.last_seen,
+    )
+
+
+def _device(device: DeviceState) -> tuple[object, ...]:
+    return row_of(device.id), row_of(device.user), device.token_hash, device.created
+
+
+def _conversation(state: ConversationState) -> tuple[object, ...]:
+    pair = (row_of(state.pair[0]), row_of(state.pair[1])) if state.pair else (None, None)
+    return (
+        row_of(state.id),
+        state.kind,
+        state.name,
+        state.name_key,
+        state.topic,
+        state.first,
+        state.last,
+        *pair,
+    )
+
+
+def _entry(entry: AnyEntry) -> tuple[object, ...]:
+    return (
+        entry_key(entry.conversation, entry.number),
+        entry.__struct_config__.tag,
+        row_of(entry.user),
+        isinstance(entry, Message),
+        msgspec.Raw(_encode(entry)),
+    )
+
+
+def _mentioned(entry: AnyEntry) -> Iterator[tuple[int, int]]:
+    """Yield a row for each other person that a message mentions."""
+    if isinstance(entry, Message):
+        key = entry_key(entry.conversation, entry.number)
+        for user in dict.fromkeys(entry.mentions):
+            if user != entry.user:
+                yield row_of(user), key
