@@ -50,7 +50,7 @@ def _insert(table: Table, also: str = "where true", update: str | None = None) -
     Args:
         table: where to.
         also: what follows the rows; sqlite wants at least a `where` before `on conflict`.
-        update: what to do with a row that exists: the assignments; refused when None.
+        update: the assignments to a row that exists; None refuses it.
     """
     columns = table.columns.keys()
     values = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(len(columns)))
@@ -61,10 +61,10 @@ def _insert(table: Table, also: str = "where true", update: str | None = None) -
     return f"{head} on conflict ({key}) do update set {update}"
 
 
-def _replace(table: Table, also: str = "where true") -> str:
-    """Return an `insert` that gives an existing row all the new values."""
-    values = [column.name for column in table.columns if not column.primary_key]
-    return _insert(table, also, ", ".join(f"{name} = excluded.{name}" for name in values))
+def _replace(table: Table, only: Sequence[str] = (), also: str = "where true") -> str:
+    """Return an `insert` that gives an existing row the new values, all but the key or only some."""
+    names = only or [column.name for column in table.columns if not column.primary_key]
+    return _insert(table, also, ", ".join(f"{name} = excluded.{name}" for name in names))
 
 
 _COUNT = (
@@ -75,9 +75,11 @@ _COUNT = (
 _GIVE_UP_NICKS = "update users set holds_nick = 0 where id in (select value from json_each(?))"
 _USERS = _replace(schema.users)
 _DEVICES = _replace(schema.devices)
-# only rows whose stored `last` is what the batch builds on get through; their number is compared
+# Only rows whose stored `last` is what the batch builds on get through; their number is compared. What a
+# conversation is never changes, and leaving it out spares every message the writing of two indexes.
 _CONVERSATIONS = _replace(
     schema.conversations,
+    ("topic", "first", "last"),
     f"left join conversations as stored on stored.id = json_extract(value, '$[0]') "
     f"where coalesce(stored.last, 0) = json_extract(value, '$[{len(schema.conversations.columns)}]')",
 )
