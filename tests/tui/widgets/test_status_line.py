@@ -30,7 +30,7 @@ COUNTING = StatusView(Connection.RECONNECTING, "maria", "timed out", retry_in=3.
 SETTLED = StatusView(Connection.CONNECTED, "maria")
 
 
-def status(view: StatusView, clock: FakeClock, tick: float = 0.01) -> StatusLine:
+def status(view: StatusView, clock: FakeClock, tick: float = 0.03) -> StatusLine:
     """A line that shows this and counts by that clock."""
     line = StatusLine(monotonic=clock.monotonic, tick=tick)
     line.show(view)
@@ -120,11 +120,11 @@ class Counted(StatusLine):
 
 
 def draws_while(view: StatusView, then: StatusView | None = None) -> int:
-    """How often a line is drawn while another one beside it counts twenty times."""
+    """How often a line is drawn while another one beside it counts."""
     clock = FakeClock()
     line, beside = (
-        Counted(monotonic=clock.monotonic, tick=0.001),
-        Counted(monotonic=clock.monotonic, tick=0.001),
+        Counted(monotonic=clock.monotonic, tick=0.03),
+        Counted(monotonic=clock.monotonic, tick=0.03),
     )
     line.show(view)
     beside.show(COUNTING)
@@ -134,7 +134,7 @@ def draws_while(view: StatusView, then: StatusView | None = None) -> int:
             line.show(then)
             await pilot.pause()
         line.drawn = beside.drawn = 0
-        await until(pilot, lambda: beside.drawn > 20)
+        await until(pilot, lambda: beside.drawn > 3)
         return line.drawn
 
     return act(Stage(line, beside), wait)
