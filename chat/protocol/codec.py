@@ -5,6 +5,7 @@ and may be used from any thread.
 """
 
 import re
+from typing import get_args
 
 import msgspec
 
@@ -27,10 +28,10 @@ _server_frames: msgspec.json.Decoder[ServerFrame] = msgspec.json.Decoder(ServerF
 
 
 class _Envelope(msgspec.Struct):
-    """As much of a broken request as is needed to answer it."""
+    """As much of a broken request as is needed to answer it, each of any kind."""
 
-    id: str | None = None
-    type: str | None = None
+    id: object = None
+    type: object = None
 
 
 _envelopes = msgspec.json.Decoder(_Envelope)
@@ -94,9 +95,12 @@ def error_frame(request_id: str | None, refused: Refused, trace: str | None = No
     )
 
 
-_FIELD = re.compile(r"`\$\.([A-Za-z_]+)")
-_MISSING = re.compile(r"required field `([A-Za-z_]+)`")
-_UNKNOWN_TYPE = re.compile(r"Invalid value '(.*)' - at `\$\.type`")
+_FIELD = re.compile(r"- at `\$\.([A-Za-z_]+)[^`]*`$")
+_MISSING = re.compile(r"^Object missing required field `([A-Za-z_]+)`")
+_UNKNOWN_TYPE = re.compile(r"Invalid value '.*' - at `\$\.type`", re.DOTALL)
+_REQUEST_TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(AnyRequest))
+_LONGEST_ID = 64
+_LONGEST_ECHO = 200  # characters of a sentence that may quote what was sent, whatever its size
 
 
 def _explain(line: bytes, error: Exception) -> BadLine:
@@ -106,20 +110,33 @@ def _explain(line: bytes, error: Exception) -> BadLine:
         return BadLine(
             ErrorCode.INVALID_JSON, "This line is not one JSON object; send one object a line.", framing=True
         )
+    request_id = envelope.id if isinstance(envelope.id, str) and len(envelope.id) <= _LONGEST_ID else None
     text = str(error)
-    if unknown := _UNKNOWN_TYPE.search(text):
-        return BadLine(
-            ErrorCode.UNKNOWN_REQUEST,
-            f"There is no request of type {unknown[1]!r}; docs/protocol.md lists them all.",
-            request_id=envelope.id,
-            field="type",
-        )
+    if _UNKNOWN_TYPE.fullmatch(text):
+        return _unknown_type(envelope.type, request_id)
     found = _MISSING.search(text) or _FIELD.search(text)
     return BadLine(
         ErrorCode.INVALID_REQUEST,
-        f"{text}.",
-        request_id=envelope.id,
+        f"{text[:_LONGEST_ECHO]}.",
+        request_id=request_id,
         field=found[1] if found else None,
+    )
+
+
+def _unknown_type(kind: object, request_id: str | None) -> BadLine:
+    """Say that there is no such request, or that a line names two."""
+    if kind in _REQUEST_TYPES:
+        return BadLine(
+            ErrorCode.INVALID_REQUEST,
+            "This line has several values for `type`.",
+            request_id=request_id,
+            field="type",
+        )
+    return BadLine(
+        ErrorCode.UNKNOWN_REQUEST,
+        f"There is no request of type {str(kind)[:_LONGEST_ID]!r}; docs/protocol.md lists them all.",
+        request_id=request_id,
+        field="type",
     )
 
 
@@ -127,8 +144,6 @@ def _envelope(line: bytes) -> _Envelope | None:
     """Return id and type of a broken line, or None when it is not an object of JSON."""
     try:
         return _envelopes.decode(line)
-    except msgspec.ValidationError:
-        return _Envelope() if line.lstrip()[:1] == b"{" else None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
 

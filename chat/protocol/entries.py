@@ -5,11 +5,9 @@ An entry is sent live to the conversation's audience, byte for byte the same to 
 as `revision`. No I/O, no threads.
 """
 
-from datetime import datetime
-
 import msgspec
 
-from chat.protocol.records import ConversationKind, Number, Role
+from chat.protocol.records import ConversationKind, Number, Role, Time
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -22,8 +20,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Id of who did it."""
     nick: str
     """Their nick as it was then."""
-    timestamp: datetime
-    """UTC, in milliseconds; for people to read, never to order by."""
+    timestamp: Time
+    """UTC, in whole milliseconds."""
     send_id: str = ""
     """The sender's own name for the request that made this entry."""
 

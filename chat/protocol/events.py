@@ -3,14 +3,12 @@
 Names are past or nouns. No event has an `id`. No I/O, no threads.
 """
 
-from datetime import datetime
-
 import msgspec
 
 from chat.protocol.codes import CloseReason
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Conversation as ConversationRecord
-from chat.protocol.records import Limits, Number, Presence, User
+from chat.protocol.records import Limits, Number, Presence, Time, User
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -28,7 +26,7 @@ class Welcome(Event, frozen=True, kw_only=True, omit_defaults=True, tag="welcome
     version_max: int
     name: str
     software: str
-    time: datetime
+    time: Time
     heartbeat_seconds: int
     """Say something at least this often; `ping` will do."""
     grace_seconds: int
@@ -77,7 +75,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag=
     user: str
     nick: str
     presence: Presence
-    last_seen: datetime | None = None
+    last_seen: Time | None = None
 
 
 class ConversationAdded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="conversation_added"):

@@ -53,6 +53,10 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 """A place in a conversation's log: 1, 2, 3 ... without holes; 0 stands for 'before the first'."""
 
 
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment, always with its offset, which is UTC; for people to read, never to order by."""
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all records share: frozen, fields by name, defaults left out of the line."""
 
@@ -77,7 +81,7 @@ class Member(Record, frozen=True, kw_only=True, omit_defaults=True):
     user: User
     role: Role = Role.MEMBER
     presence: Presence = Presence.OFFLINE
-    last_seen: datetime | None = None
+    last_seen: Time | None = None
     """When the last session ended, UTC; absent while present or never seen."""
 
 

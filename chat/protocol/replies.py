@@ -3,13 +3,11 @@
 No I/O, no threads.
 """
 
-from datetime import datetime
-
 import msgspec
 
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry
-from chat.protocol.records import Channel, Conversation, Member, Number, Presence, User
+from chat.protocol.records import Channel, Conversation, Member, Number, Presence, Time, User
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -17,6 +15,12 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
     id: str | None
     """The request's id; null only in an `error` about a line whose id could not be read."""
+
+
+class Result(Reply, frozen=True, kw_only=True, omit_defaults=True):
+    """What every reply but `error` carries."""
+
+    id: str
 
 
 class Error(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="error"):
@@ -34,7 +38,7 @@ class Error(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="error"):
     """Where the server's log has more, for `internal_error`."""
 
 
-class HelloResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="hello_result"):
+class HelloResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="hello_result"):
     """Who one is from now on."""
 
     version: int
@@ -46,7 +50,7 @@ class HelloResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="hel
     """The nick that was asked for, when it was taken and `user.nick` is another."""
 
 
-class SyncResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="sync_result"):
+class SyncResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="sync_result"):
     """A page of one's conversations; live events of each follow from exactly its `last`."""
 
     conversations: tuple[Conversation, ...]
@@ -54,14 +58,14 @@ class SyncResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="sync
     """Ask again with it as `after`; empty on the last page."""
 
 
-class ListChannelsResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="list_channels_result"):
+class ListChannelsResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="list_channels_result"):
     """A page of channels, by name."""
 
     channels: tuple[Channel, ...]
     next: str = ""
 
 
-class CreateChannelResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="create_channel_result"):
+class CreateChannelResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="create_channel_result"):
     """The channel, as one sees it now as its operator."""
 
     conversation: Conversation
@@ -69,7 +73,7 @@ class CreateChannelResult(Reply, frozen=True, kw_only=True, omit_defaults=True, 
     """Number of one's own `joined` entry."""
 
 
-class JoinResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="join_result"):
+class JoinResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="join_result"):
     """The channel with its last entries; live events follow from exactly `conversation.last`."""
 
     conversation: Conversation
@@ -78,31 +82,31 @@ class JoinResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="join
     entries: tuple[AnyEntry, ...] = ()
 
 
-class PartResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="part_result"):
+class PartResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="part_result"):
     """One is a member no more."""
 
     conversation: str
     number: Number
 
 
-class OpenDirectResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="open_direct_result"):
+class OpenDirectResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="open_direct_result"):
     """The direct conversation; live events follow from exactly its `last`."""
 
     conversation: Conversation
 
 
-class SendResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="send_result"):
+class SendResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="send_result"):
     """It is stored, flushed to disk, and will never be lost, doubled or moved."""
 
     conversation: str
     number: Number
-    timestamp: datetime
+    timestamp: Time
     text: str
     """The text as stored."""
     send_id: str
 
 
-class HistoryResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="history_result"):
+class HistoryResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="history_result"):
     """A page of entries in ascending order of number, without holes."""
 
     conversation: str
@@ -113,7 +117,7 @@ class HistoryResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="h
     """The newest number there is."""
 
 
-class MembersResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="members_result"):
+class MembersResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="members_result"):
     """A page of members."""
 
     conversation: str
@@ -121,13 +125,13 @@ class MembersResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="m
     next: str = ""
 
 
-class WatchResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="watch_result"):
+class WatchResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="watch_result"):
     """From here on presence and typing of these conversations are told."""
 
     conversations: tuple[str, ...]
 
 
-class SetTopicResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="set_topic_result"):
+class SetTopicResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="set_topic_result"):
     """The topic as stored."""
 
     conversation: str
@@ -135,48 +139,48 @@ class SetTopicResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="
     topic: str
 
 
-class SetStatusResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="set_status_result"):
+class SetStatusResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="set_status_result"):
     """One's record as everybody sees it now."""
 
     user: User
 
 
-class ChangeNickResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="change_nick_result"):
+class ChangeNickResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="change_nick_result"):
     """One's record as everybody sees it now."""
 
     user: User
 
 
-class WhoisResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="whois_result"):
+class WhoisResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="whois_result"):
     """What everybody may know of somebody."""
 
     user: User
     presence: Presence
-    last_seen: datetime | None = None
-    since: datetime | None = None
+    last_seen: Time | None = None
+    since: Time | None = None
     """When this user was made, UTC."""
     channels: tuple[str, ...] = ()
     """Names of the channels that both are members of."""
 
 
-class MarkReadResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="mark_read_result"):
+class MarkReadResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="mark_read_result"):
     """The server's own value, which may be higher than the one asked for."""
 
     conversation: str
     read: Number
 
 
-class TypingResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="typing_result"):
+class TypingResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="typing_result"):
     """It was told."""
 
 
-class PingResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="ping_result"):
+class PingResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="ping_result"):
     """Everything asked before is answered, and every entry before is sent."""
 
-    time: datetime
+    time: Time
 
 
-class QuitResult(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="quit_result"):
+class QuitResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="quit_result"):
     """The link is closed next."""
 
 

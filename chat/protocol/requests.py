@@ -11,9 +11,10 @@ import msgspec
 
 from chat.protocol.records import Number, Status
 
+_WORD = r"^[0-9A-Za-z_-]+$(?!\n)"  # in Python, unlike JSON Schema, `$` matches before a last newline too
 RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-SendId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern="^[0-9A-Za-z_-]+$")]
-Token = Annotated[str, msgspec.Meta(min_length=32, max_length=128, pattern="^[0-9A-Za-z_-]+$")]
+SendId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=_WORD)]
+Token = Annotated[str, msgspec.Meta(min_length=32, max_length=128, pattern=_WORD)]
 Target = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 """A conversation id, `#channel` or `@nick`."""
 Cursor = Annotated[str, msgspec.Meta(max_length=256)]

@@ -68,6 +68,16 @@ def test_a_line_that_the_protocol_does_not_know_fails_the_test(
         client.read()
 
 
+def test_a_request_off_the_schema_is_not_even_said(joined: tuple[WireClient, socket.socket]) -> None:
+    """A typing error in a test fails that test; what is wrong on purpose goes out as a line."""
+    client, server = joined
+    assert server.recv(10) == b"\n"
+    with pytest.raises(AssertionError, match="'id' is a required property"):
+        client.send({"type": "ping"})
+    client.send_line(b'{"type":"ping"}')
+    assert server.recv(100) == b'{"type":"ping"}\n'
+
+
 def test_silence_fails_the_test_in_time(joined: tuple[WireClient, socket.socket]) -> None:
     """A line that never comes is named, and the wait ends."""
     client, _ = joined

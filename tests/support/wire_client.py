@@ -1,6 +1,7 @@
 """A client that is nothing but a socket: tests say lines by it and read the server's, each one validated.
 
-It knows no chat: no timeline, no reconnecting. One thread at a time may use it.
+Both what it says and what it reads is held against the published schema; malformed lines go out by
+`send_line` and `send_bytes`. It knows no chat: no timeline, no reconnecting. One thread at a time may use it.
 """
 
 import itertools
@@ -18,6 +19,7 @@ from chat.protocol.connection import OPENING
 from chat.protocol.events import Goodbye, Welcome
 from chat.protocol.replies import AnyReply, HelloResult, PingResult, Reply, SyncResult
 from chat.protocol.requests import AnyRequest, Hello, Ping, Sync
+from tests.support.schema import validate_client_line, validate_server_line
 
 PATIENCE_SECONDS = 5.0
 """How long a test waits for a line before it fails."""
@@ -84,11 +86,13 @@ class WireClient:
         return f"r{next(self._ids)}"
 
     def send(self, frame: AnyRequest | Mapping[str, Any]) -> None:
-        """Say a request; a mapping goes out as it is, valid or not."""
-        self.send_bytes(msgspec.json.encode(frame) + b"\n" if isinstance(frame, Mapping) else encode(frame))
+        """Say a request, which must be one that the schema knows."""
+        line = msgspec.json.encode(frame)
+        validate_client_line(line)
+        self.send_line(line)
 
     def send_line(self, line: bytes) -> None:
-        """Say a line, whatever it holds; its LF is added."""
+        """Say a line, whatever it holds, malformed or not; its LF is added."""
         self.send_bytes(line + b"\n")
 
     def send_bytes(self, data: bytes) -> None:
@@ -102,10 +106,11 @@ class WireClient:
         """Return the next frame.
 
         Raises:
-            AssertionError: none came in time, the server hung up, or the line is no valid frame or holds a
+            AssertionError: none came in time, the server hung up, or the line is off the schema or holds a
                 field that the protocol does not know.
         """
         line = self.read_line()
+        validate_server_line(line)
         frame = decode_server_frame(line)
         assert encode(frame) == line + b"\n", f"the server said more than the protocol knows: {line!r}"
         self.frames.append(frame)
