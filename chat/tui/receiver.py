@@ -8,18 +8,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from msgspec import Struct
-
 from chat.client.changes import Change
+from chat.tui.messages import Arrival, Reload
 
 MOST_WAITING = 5000
 """How many changes wait for the screen at most; at 20 looks a second that is 100,000 a second."""
-
-
-class Reload(Struct, frozen=True):
-    """Changes were dropped: take these conversations, and everything else, from the client's state anew."""
-
-    conversations: frozenset[str]
 
 
 class Receiver:
@@ -54,10 +47,10 @@ class Receiver:
         if wake is not None:
             wake()
 
-    def drain(self) -> list[Change | Reload]:
+    def drain(self) -> list[Arrival]:
         """Return what waits, in order; the screen's thread."""
         with self._lock:
-            drained: list[Change | Reload] = list(self._waiting)
+            drained: list[Arrival] = list(self._waiting)
             self._waiting.clear()
             if self._lost is not None:
                 drained.append(Reload(frozenset(self._lost)))

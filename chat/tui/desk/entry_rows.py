@@ -1,4 +1,7 @@
-"""Entries of a log as rows to read. Pure; all text is cleaned here, whatever the server did."""
+"""Entries of a log as rows to read. Pure.
+
+The texts of entries were made harmless at the client's door; what one typed oneself is cleaned here.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
@@ -7,7 +10,7 @@ from typing import NamedTuple
 from chat.client.changes import OutboxItem, SendState
 from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, TopicChanged
 from chat.protocol.records import ConversationKind
-from chat.text import sanitize, sanitize_line
+from chat.text import sanitize
 from chat.tui.render.rows import Row, RowKind, RowStatus
 
 _STATUS = {
@@ -52,7 +55,7 @@ def crowd_row(crowd: list[Joined | Left], reader: Reader) -> Row:
     went = _names(entry for entry in crowd if isinstance(entry, Left))
     parts = [f"{came} joined"] if came else []
     if went:
-        reason = sanitize_line(first.reason) if len(crowd) == 1 and isinstance(first, Left) else ""
+        reason = first.reason if len(crowd) == 1 and isinstance(first, Left) else ""
         parts.append(f"{went} left" + (f" ({reason})" if reason else ""))
     return _event(first, ", ".join(parts), reader)
 
@@ -74,11 +77,11 @@ def unsent_row(item: OutboxItem, time: datetime, reader: Reader) -> Row:
         kind=RowKind.ACTION if item.action else RowKind.MESSAGE,
         time=time.astimezone(reader.zone),
         user=reader.me,
-        nick=sanitize_line(reader.nick),
+        nick=reader.nick,
         text=sanitize(item.text),
         own=True,
         status=_STATUS[item.state],
-        detail=sanitize_line(item.sentence),
+        detail=item.sentence,
     )
 
 
@@ -90,20 +93,20 @@ def _row(entry: AnyEntry, reader: Reader) -> Row:
                 kind=RowKind.ACTION if entry.action else RowKind.MESSAGE,
                 time=entry.timestamp.astimezone(reader.zone),
                 user=entry.user,
-                nick=sanitize_line(entry.nick),
-                text=sanitize(entry.text),
+                nick=entry.nick,
+                text=entry.text,
                 own=entry.user == reader.me,
                 mention=reader.me in entry.mentions,
             )
         case TopicChanged(topic=""):
-            return _event(entry, f"{sanitize_line(entry.nick)} removed the topic", reader)
+            return _event(entry, f"{entry.nick} removed the topic", reader)
         case TopicChanged():
-            text = f"{sanitize_line(entry.nick)} set the topic: {sanitize_line(entry.topic)}"
+            text = f"{entry.nick} set the topic: {entry.topic}"
             return _event(entry, text, reader)
         case Created(kind=ConversationKind.DIRECT):
             return _event(entry, "here your conversation begins; only the two of you read it", reader)
         case Created():
-            return _event(entry, f"{sanitize_line(entry.nick)} made {sanitize_line(entry.name)}", reader)
+            return _event(entry, f"{entry.nick} made {entry.name}", reader)
         case Joined() | Left():
             return crowd_row([entry], reader)
 
@@ -115,7 +118,7 @@ def _event(entry: AnyEntry, text: str, reader: Reader) -> Row:
 
 def _names(entries: Iterable[AnyEntry]) -> str:
     """Return the nicks of some people, the many counted: `dave, erin and 3 others`."""
-    nicks = list(dict.fromkeys(sanitize_line(entry.nick) for entry in entries))
+    nicks = list(dict.fromkeys(entry.nick for entry in entries))
     named, others = nicks, 0
     if len(nicks) > _NAMED_AT_MOST:
         named, others = nicks[: _NAMED_AT_MOST - 1], len(nicks) - _NAMED_AT_MOST + 1

@@ -11,11 +11,10 @@ from typing import NamedTuple
 from chat.client.changes import OutboxItem, SendState
 from chat.protocol.entries import AnyEntry, Joined, Left, Message
 from chat.protocol.records import Conversation, ConversationKind
-from chat.text import sanitize_line
-from chat.tui.desk.entry_rows import Reader, crowd_row, rows_of, unsent_key, unsent_row
+from chat.tui.desk.entry_rows import Reader, crowd_row, key_of, rows_of, unsent_key, unsent_row
 from chat.tui.render.attention import Attention
 from chat.tui.render.log_model import LogModel, Older
-from chat.tui.render.rows import Row, gap_row, notice_row
+from chat.tui.render.rows import NEW_KEY, Row, RowKind, gap_row, notice_row
 from chat.tui.slash.input_history import InputHistory
 
 SPEAKERS_KEPT = 50
@@ -64,8 +63,8 @@ class Talk:
     def title(self) -> str:
         """What people call it: `#channel` or `@nick`."""
         if self.is_channel:
-            return sanitize_line(self.record.name)
-        return "@" + sanitize_line(self.record.peer.nick if self.record.peer else "?")
+            return self.record.name
+        return "@" + (self.record.peer.nick if self.record.peer else "?")
 
     @property
     def attention(self) -> Attention:
@@ -124,6 +123,24 @@ class Talk:
         self._notices += 1
         self._crowd = []
         self.model.append([notice_row(f"w{self._notices}", text, failed=failed)])
+
+    def note(self, text: str) -> None:
+        """Put a quiet line below the newest row, of something that is in no log, such as a new nick."""
+        self._notices += 1
+        self._crowd = []
+        row = Row(key=f"w{self._notices}", kind=RowKind.EVENT, time=None, user="", nick="", text=text)
+        self.model.append([row])
+
+    def revise(self, entries: Sequence[AnyEntry]) -> None:
+        """Show entries as they stand now."""
+        for row in rows_of(entries, self.reader):
+            if row.key in self.model:
+                self.model.replace(row.key, row)
+
+    def mark_first_unread(self, number: int) -> None:
+        """Set the "new messages" rule before a message that arrived unseen, unless there is one already."""
+        if NEW_KEY not in self.model and key_of(number) in self.model:
+            self.model.mark_new(key_of(number))
 
     def mark_unread(self) -> None:
         """Set the "new messages" rule before the first row that is not read, or take it away."""
@@ -217,6 +234,6 @@ class Talk:
     def _notice_speaker(self, entry: AnyEntry) -> None:
         if isinstance(entry, Message) and entry.user != self.reader.me:
             self.speakers.pop(entry.user, None)
-            self.speakers[entry.user] = sanitize_line(entry.nick)
+            self.speakers[entry.user] = entry.nick
             while len(self.speakers) > SPEAKERS_KEPT:
                 del self.speakers[next(iter(self.speakers))]

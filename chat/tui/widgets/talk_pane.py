@@ -1,0 +1,86 @@
+"""One talk with everything that belongs to it: topic, messages, who types, the line one writes.
+
+The same widget shows a channel and, beside it, a private conversation. Called on the screen's thread.
+"""
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import TextArea
+
+from chat.tui.desk.talk import Talk
+from chat.tui.slash.complete import Vocabulary
+from chat.tui.slash.preview import BodyLimit
+from chat.tui.widgets.composer import Composer
+from chat.tui.widgets.conversation_header import ConversationHeader
+from chat.tui.widgets.message_log import MessageLog
+from chat.tui.widgets.typing_line import TypingLine
+
+_NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
+
+
+class TalkPane(Vertical):
+    """Shows one talk at a time; `show` keeps the draft of the one before."""
+
+    def __init__(self, vocabulary: Callable[[Talk | None], Vocabulary], *, id: str) -> None:  # noqa: A002 - the name Textual has for it
+        super().__init__(id=id)
+        self.talk: Talk | None = None
+        self.header = ConversationHeader()
+        self.log_view = MessageLog(_NO_TALK)
+        self.typing = TypingLine()
+        self.composer = Composer("join a channel to write")
+        self.composer.vocabulary = lambda: vocabulary(self.talk)
+
+    def compose(self) -> ComposeResult:
+        """The talk from top to bottom."""
+        yield self.header
+        yield self.log_view
+        yield self.typing
+        yield self.composer
+
+    def show(self, talk: Talk | None) -> None:
+        """Show another talk, or none, with its own draft and at the place where one read."""
+        if talk is self.talk and (talk is None or talk.model is self.log_view.model):
+            self.show_header()
+            return
+        self.keep_draft()
+        self.talk = talk
+        self.typing.show(())
+        if talk is None:
+            return
+        self.log_view.show(talk.model, empty_text(talk))
+        target = talk.title.removeprefix("@")
+        self.composer.load(talk.draft, talk.history, f"write to {target}")
+        self.show_header()
+
+    def show_header(self, note: str = "") -> None:
+        """Show title and topic as they are now; `note` takes the topic's place for a person."""
+        if self.talk is not None:
+            self.header.show(self.talk.title, self.talk.record.topic or note)
+
+    def keep_draft(self) -> None:
+        """Put what stands in the line back to its talk."""
+        if self.talk is not None:
+            self.talk.draft = self.composer.draft
+
+    def limit(self, limit: BodyLimit) -> None:
+        """Tell how long a message may be on this server."""
+        self.composer.limit = limit
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a message, not a command, stands in the line."""
+        text = self.composer.draft
+        return bool(text.strip()) and not text.startswith("/")
+
+    def owns(self, area: TextArea) -> bool:
+        """Return whether a text area is this pane's line."""
+        return area is self.composer
+
+
+def empty_text(talk: Talk) -> str:
+    """Return what an empty talk says."""
+    if talk.is_channel:
+        return f"Nothing was said in {talk.title} yet. Say hello!"
+    return f"You and {talk.title.removeprefix('@')} have not talked yet. Only the two of you read this."
