@@ -180,7 +180,7 @@ def _by_row(states: Mapping[Id, Value]) -> tuple[Value, ...]:
 
 
 def _next(free: int, states: Iterable[UserState | DeviceState | ConversationState]) -> int:
-    return max((row_of(state.id) + 1 for state in states), default=free)
+    return max([free, *(row_of(state.id) + 1 for state in states)])
 
 
 def _unread(user: UserId, entries: Iterable[AnyEntry]) -> Unread:
