@@ -125,7 +125,9 @@ class SqlStore:
             self._move_log("restart")
 
     def close(self) -> None:
-        """Close all connections and let go of the folder; no other call may run or follow."""
+        """Close all connections and let go of the folder; closing again does nothing."""
+        if self._mover.closed:
+            return
         self._readers.dispose()
         self._journal.close()
         # what can't be moved now is read from the log at the next start
