@@ -1,1 +1,1 @@
-"""TCP clients of the server: reader, workers, writer and the links between them."""
+"""TCP clients: reader, workers and writer serve the links; commands are reached by a door."""

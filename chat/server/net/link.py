@@ -1,0 +1,118 @@
+"""One client of the TCP port: the peer of a session, and the parts that its threads use.
+
+Only the reader receives and closes, only the writer sends, one worker at a time runs what was asked. What
+they share is in the core, under the link's lock. Knows nothing of chat: that is behind the dispatcher.
+"""
+
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from chat.protocol.codes import CloseReason
+from chat.server.net.core import Bells, LinkCore
+from chat.server.net.receiver import Receiver
+from chat.server.net.runner import Runner
+from chat.server.net.sender import Sender
+from chat.server.net.terms import Terms
+from chat.server.net.workers import Turn
+from chat.server.state.session import Session
+from chat.transport.wire import Wire
+
+_log = structlog.get_logger()
+
+
+class Crew(Protocol):
+    """The threads that serve links."""
+
+    def to_read(self, link: "Link") -> None:
+        """Let the reader see whether this link, which paused, can go on; any thread."""
+
+    def to_run(self, link: "Link") -> None:
+        """Let a worker run what this link asked; any thread."""
+
+    def to_send(self, link: "Link") -> None:
+        """Let the writer look at what there is for this link; any thread."""
+
+    def touched(self, link: "Link") -> None:
+        """Flush this link at the end of this turn; the writer's thread only."""
+
+
+class Link:
+    """One client.
+
+    Attributes:
+        session: the one session that this link is the peer of.
+        receiver: the reader's part.
+        sender: the writer's part.
+    """
+
+    def __init__(self, wire: Wire, terms: Terms, crew: Crew) -> None:
+        bells = Bells(
+            reader=partial(crew.to_read, self),
+            workers=partial(crew.to_run, self),
+            writer=partial(crew.to_send, self),
+        )
+        self._crew = crew
+        self._core = LinkCore(wire, terms, bells)
+        self.session = self._core.session = Session(self)
+        self.receiver = Receiver(self._core)
+        self._runner = Runner(self._core)
+        self.sender = Sender(self._core)
+
+    def fileno(self) -> int:
+        """The wire's descriptor, to wait on."""
+        return self._core.wire.fileno()
+
+    def push(self, line: bytes) -> None:
+        """See `Peer.push`."""
+        self._core.push(line)
+
+    def stream(self, lines: bytes) -> bool:
+        """See `Peer.stream`."""
+        if self._core.over:
+            return False
+        sender = self.sender
+        sender.share(lines)
+        if not sender.scheduled:
+            sender.scheduled = True
+            self._crew.touched(self)
+        return True
+
+    def resume(self) -> None:
+        """See `Peer.resume`."""
+        self._core.resume()
+
+    def close(self, reason: CloseReason) -> None:
+        """See `Peer.close`."""
+        self._core.close(reason)
+
+    def leave(self, reason: CloseReason) -> None:
+        """Close as soon as what is in flight is answered; any thread."""
+        self._core.leave(reason)
+
+    def lose(self) -> None:
+        """Close without a word; any thread."""
+        self._core.lose()
+
+    def run(self, turn: Turn) -> bool:
+        """Run what was asked, as a job of the workers; returns whether something may be left."""
+        try:
+            return self._runner.run(turn)
+        except Exception:  # noqa: BLE001 - a fault in serving one link must cost no other link anything
+            _log.exception("a link failed")
+            self.close(CloseReason.INTERNAL_ERROR)
+            return True
+
+    def check(self, now: float) -> None:
+        """Close the link if it did not do something in time; the reader's thread, every now and then."""
+        core, settings = self._core, self._core.terms.settings
+        if core.over:
+            if now - core.closing_since > settings.linger_seconds:
+                core.lose()
+            return
+        stalled = self.sender.stalled_since
+        if stalled is not None and now - stalled > settings.stall_seconds:
+            core.close(CloseReason.TOO_SLOW)
+        elif reason := self.receiver.overdue(now):
+            core.close(reason)

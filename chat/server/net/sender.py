@@ -1,0 +1,162 @@
+"""The writer's part of one link: what waits for the client, and how it goes out.
+
+The writer's thread only; others may read `stalled_since`.
+"""
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from chat.protocol.codes import CloseReason
+from chat.protocol.states import LinkState
+from chat.server.net.core import LinkCore
+from chat.server.net.outbox import Outbox
+
+
+class Flushed(Enum):
+    """How far sending came."""
+
+    EMPTY = auto()
+    """All is sent."""
+    MORE = auto()
+    """The wire takes more; the others have their turn first."""
+    BLOCKED = auto()
+    """Wait until the wire can write."""
+
+
+class Collected(NamedTuple):
+    """Lines for one client alone that wait for what was shared before them."""
+
+    lines: list[bytes]
+    ends: bool
+    """Whether they are the last ones."""
+
+
+class Sender:
+    """Sends what is shared, and what is for one client alone.
+
+    Attributes:
+        scheduled: whether the writer has this link on its list, or waits until its wire can write.
+        stalled_since: when the wire last took something, while something waits; else None.
+    """
+
+    def __init__(self, core: LinkCore) -> None:
+        self._core = core
+        self._lock = core.lock
+        self._wire = core.wire
+        self._outbox = Outbox(core.terms.settings.send_bytes)
+        self._early: list[bytes] | None = []
+        """What is shared waits here until the client was told who it is; None from then on."""
+        self._ending = False
+        """Whether the last words were collected."""
+        self._ended = False
+        """Whether they are in the outbox, so that nothing may follow."""
+        self._most_bytes = core.terms.settings.outbox_bytes
+        self._sends_a_turn = core.terms.settings.sends_a_turn
+        self._monotonic = core.terms.clock.monotonic
+        self.scheduled = False
+        self.stalled_since: float | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last words are out, or can't be."""
+        return self._ended and not self._outbox.size
+
+    def share(self, lines: bytes) -> None:
+        """Add bytes that others get too."""
+        if self._early is None:
+            self._outbox.add(lines)
+        else:
+            self._early.append(lines)
+
+    def collect(self) -> Collected:
+        """Take the lines for this client alone, at the beginning of a turn.
+
+        Those that go before anything shared are added at once.
+        """
+        core = self._core
+        with self._lock:
+            pushed = core.take_pushed()
+            core.moved(pushed.before)
+            state, lost, slow = core.state, core.lost, core.reason is CloseReason.TOO_SLOW
+        self._add(pushed.before)
+        if lost:
+            self._give_up()
+        elif state is LinkState.OPEN:
+            self._open()
+        elif core.over and not self._ending:
+            self._ending = True
+            pushed.after.append(core.last_words)
+            if slow:
+                self._outbox.abandon()
+                self._add([core.last_words])
+                self._ended = True
+        return Collected(pushed.after, self._ending)
+
+    def release(self, collected: Collected) -> None:
+        """Add the collected lines, after what was shared before them."""
+        with self._lock:
+            self._core.moved(collected.lines)
+        self._add(collected.lines)
+        self._ended |= collected.ends
+
+    def flush(self) -> Flushed:
+        """Send what the wire takes, within bounds."""
+        core = self._core
+        try:
+            flushed = self._flush()
+        except OSError:
+            self._give_up()
+            core.lose()
+            return Flushed.EMPTY
+        if core.outgoing > self._most_bytes:
+            core.close(CloseReason.TOO_SLOW)
+        if core.waits_for_outbox or core.paused:
+            self._ring()
+        return flushed
+
+    def _flush(self) -> Flushed:
+        outbox, wire = self._outbox, self._wire
+        for _ in range(self._sends_a_turn):
+            data = outbox.front()
+            with self._lock:
+                if waits := wire.wants_write:
+                    wire.flush()
+                    waits = wire.wants_write
+                sent = wire.send(data) if data and not waits else 0
+                waits = wire.wants_write
+                self._core.outgoing = outbox.size - sent
+            outbox.sent(sent)
+            if waits or sent < len(data):
+                if sent or self.stalled_since is None:
+                    self.stalled_since = self._monotonic()
+                return Flushed.BLOCKED
+            if not outbox.size:
+                self.stalled_since = None
+                return Flushed.EMPTY
+        self.stalled_since = self._monotonic()
+        return Flushed.MORE
+
+    def _add(self, lines: list[bytes]) -> None:
+        if lines and not self._ended:
+            self._outbox.add(b"".join(lines) if len(lines) > 1 else lines[0])
+
+    def _open(self) -> None:
+        if self._early is not None:
+            for lines in self._early:
+                self._outbox.add(lines)
+            self._early = None
+
+    def _give_up(self) -> None:
+        self._outbox.clear()
+        self._ending = self._ended = True
+
+    def _ring(self) -> None:
+        """Tell the others that what they wait for may have come."""
+        core = self._core
+        with self._lock:
+            run = core.waits_for_outbox and core.claim()
+            read = core.paused and core.inbox.has_room and not core.wire.wants_write
+        if run:
+            core.bells.workers()
+        if read:
+            core.bells.reader()

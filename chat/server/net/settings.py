@@ -1,0 +1,56 @@
+"""Every number of the TCP side that no client needs to know; what clients must know is in `Limits`.
+
+A frozen value, made once; tests scale it.
+"""
+
+import msgspec
+
+
+class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are seconds, sizes are bytes."""
+
+    # when a link is cut
+    heartbeat_seconds: float = 30.0
+    """How often a client is asked to say something; told in `welcome`."""
+    grace_seconds: float = 15.0
+    """A link silent for heartbeat and grace together is cut."""
+    stall_seconds: float = 15.0
+    """A link that takes none of what waits for it for so long is cut as too slow."""
+    outbox_bytes: int = 1024 * 1024
+    """A link for which more than this waits after a turn is cut as too slow."""
+    linger_seconds: float = 2.0
+    """How long last words may take to go out before the link is closed without them."""
+    greet_seconds: float = 0.25
+    """How long to wait for a client's first byte before the server speaks all the same. A client of ours
+    begins with an empty line and waits for nothing; the pause is for who types by hand."""
+    sweep_seconds: float = 0.5
+    """How often those times are looked at."""
+
+    # what is taken in
+    receive_bytes: int = 64 * 1024
+    """Asked of a wire at once."""
+    receives_a_turn: int = 4
+    """Times that one link is read before the others have their turn."""
+    inbox_lines: int = 256
+    inbox_bytes: int = 128 * 1024
+    """A link of which so much waits to be run is not read further: TCP then slows its client."""
+    accepts_a_turn: int = 64
+    accept_pause_seconds: float = 1.0
+    """How long to accept nobody after the system had no descriptor left."""
+
+    # running what was asked
+    workers: int = 4
+    lines_a_turn: int = 16
+    """Lines of one link that a worker runs before other links have their turn."""
+    work_seconds: float = 0.001
+    """How long a worker runs without a break."""
+    breath_seconds: float = 0.0005
+    """The break: time for the threads that only get the interpreter's lock when others leave it alone."""
+    park_bytes: int = 128 * 1024
+    """While so much waits to be sent to a link, no further line of it is run."""
+
+    # sending
+    send_bytes: int = 64 * 1024
+    """Small pieces are joined up to this before they are sent."""
+    sends_a_turn: int = 4
+    """Times that one link is written to before the others have their turn."""
