@@ -1,4 +1,7 @@
-"""What crosses from the receiver to the screen besides the client's own changes. Values, safe on any thread."""
+"""What crosses from the receiver to the screen besides the client's own changes.
+
+Values, safe on any thread.
+"""
 
 from msgspec import Struct
 

@@ -115,7 +115,8 @@ class Feed:
         self.desk.be(self.desk.reader._replace(me=change.user.id, nick=change.user.nick))
         effects.status = True
         if change.asked_nick:
-            sentence = f"Somebody else is called {change.asked_nick}; you are {change.user.nick}. /nick changes that."
+            nicks = f"Somebody else is called {change.asked_nick}; you are {change.user.nick}."
+            sentence = f"{nicks} /nick changes that."
             effects.words.append((sentence, True))
 
     def _identity_lost(self, change: told.IdentityLost, effects: Effects) -> None:
@@ -228,11 +229,11 @@ class Feed:
     def _reload(self, change: Reload, effects: Effects) -> None:
         """Make the rows of conversations that lost changes again, from what the client knows."""
         with self._source.reading() as state:
-            known = {key: kept.record for key, kept in state.conversations.items()}
+            kept = {each.record.conversation: each for each in state.conversations}
+            known = {key: each.record for key, each in kept.items()}
             entries = {
-                key: list(state.conversations[key].timeline.between(1, 2**32))
-                for key in change.conversations
-                if key in known
+                key: list(kept[key].timeline.between(1, kept[key].timeline.last))
+                for key in change.conversations & kept.keys()
             }
             me = state.me
         if me is not None:
@@ -241,10 +242,10 @@ class Feed:
             self.desk.remove(key)
         for record in known.values():
             self.desk.put(record)
-        for key, kept in entries.items():
+        for key, those in entries.items():
             talk = self.desk.talks[key]
             talk.forget()
-            talk.add(kept, live=False)
+            talk.add(those, live=False)
             talk.mark_unread()
         self.unsent = {item.send_id: item for item in self._source.outbox() if _under_way(item)}
         for item in self.unsent.values():

@@ -4,12 +4,16 @@ The same widget shows a channel and, beside it, a private conversation. Called o
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import TextArea
 
 from chat.tui.desk.talk import Talk
+from chat.tui.slash.actions import Action
 from chat.tui.slash.complete import Vocabulary
 from chat.tui.slash.preview import BodyLimit
 from chat.tui.widgets.composer import Composer
@@ -22,6 +26,33 @@ _NO_TALK = "You are in no conversation. /list shows the channels, /join #name en
 
 class TalkPane(Vertical):
     """Shows one talk at a time; `show` keeps the draft of the one before."""
+
+    @dataclass
+    class Submitted(Message):
+        """A line is to be carried out in the pane's talk."""
+
+        pane: "TalkPane"
+        action: Action
+        text: str
+
+    @dataclass
+    class PageWanted(Message):
+        """The reader wants the entries below a number: there are older ones, or some are missing."""
+
+        pane: "TalkPane"
+        before: int
+
+    @dataclass
+    class Left(Message):
+        """Esc in a line with nothing to close."""
+
+        pane: "TalkPane"
+
+    @dataclass
+    class Written(Message):
+        """What stands in the line changed."""
+
+        pane: "TalkPane"
 
     def __init__(self, vocabulary: Callable[[Talk | None], Vocabulary], *, id: str) -> None:  # noqa: A002 - the name Textual has for it
         super().__init__(id=id)
@@ -74,9 +105,33 @@ class TalkPane(Vertical):
         text = self.composer.draft
         return bool(text.strip()) and not text.startswith("/")
 
-    def owns(self, area: TextArea) -> bool:
-        """Return whether a text area is this pane's line."""
-        return area is self.composer
+    @on(Composer.Submitted)
+    def _line_submitted(self, event: Composer.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Submitted(self, event.action, event.text))
+
+    @on(Composer.Left)
+    def _line_left(self, event: Composer.Left) -> None:
+        event.stop()
+        self.post_message(self.Left(self))
+
+    @on(TextArea.Changed)
+    def _line_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.post_message(self.Written(self))
+
+    @on(MessageLog.OlderWanted)
+    def _older_wanted(self, event: MessageLog.OlderWanted) -> None:
+        event.stop()
+        if self.talk is not None:
+            self.post_message(self.PageWanted(self, self.talk.first))
+
+    @on(MessageLog.GapWanted)
+    def _gap_wanted(self, event: MessageLog.GapWanted) -> None:
+        """Ask from the newest end, which is nearest to what was read."""
+        event.stop()
+        if self.talk is not None and (gap := self.talk.gap(event.key)):
+            self.post_message(self.PageWanted(self, gap.last + 1))
 
 
 def empty_text(talk: Talk) -> str:

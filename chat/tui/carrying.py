@@ -1,0 +1,217 @@
+"""Carrying out what a slash command asks of the server, and saying in words what came of it.
+
+Shared by the full screen and the line mode; knows neither. What concerns only what is in front (going to
+another conversation, help, quitting) is left to them. Any thread: it waits for nothing, answers are futures.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from chat.errors import ChatError
+from chat.protocol import requests
+from chat.protocol.codes import Refused
+from chat.protocol.records import Channel, Member, Presence, Status
+from chat.tui.slash import actions
+
+
+class Answer(Struct, frozen=True):
+    """What came of an action."""
+
+    text: str = ""
+    """For the person, of one or more lines; empty when what happened shows by itself."""
+    failed: bool = False
+    show: str = ""
+    """A conversation to bring to the front."""
+
+
+class Asking(Protocol):
+    """What carrying out asks of the client."""
+
+    def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
+        """Send a request; its future holds the reply, or fails with a sentence."""
+
+    def say(self, target: str, text: str, action: bool = False) -> str:
+        """Put a message into the outbox."""
+
+
+class Asked(Struct, frozen=True):
+    """One request and what its reply comes to."""
+
+    request: type[requests.Request]
+    fields: dict[str, object]
+    words: Callable[[Any], Answer]
+
+
+def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answer] | None:
+    """Ask the server for what an action means.
+
+    Args:
+        client: whom to ask.
+        action: what a line asked for.
+        here: the conversation in front; empty when there is none.
+
+    Returns:
+        The answer to come; it never fails, a refusal is an answer too. None when the action concerns only
+        what is in front.
+    """
+    match action:
+        case actions.Say() | actions.SayTo():
+            return _say(client, action, here)
+        case actions.ListChannels():
+            return _pages(client, requests.ListChannels, {}, "channels", _channels)
+        case actions.Names():
+            where = action.channel or here
+            return _pages(client, requests.Members, {"target": where}, "members", _members)
+    asked = _REQUESTS.get(type(action))
+    return None if asked is None else _one(client, asked(action, here))
+
+
+def _say(client: Asking, action: actions.Say | actions.SayTo, here: str) -> Future[Answer]:
+    """Put a message into the outbox; one to a person is checked first, where that can be."""
+    if isinstance(action, actions.Say):
+        if not here:
+            return _done(Answer("You are in no conversation. /join #name enters one.", failed=True))
+        client.say(here, action.text, action.action)
+        return _done(Answer())
+    target, text = f"@{action.nick}", action.text
+    answer: Future[Answer] = Future()
+
+    def opened(future: Future[Any]) -> None:
+        error = future.exception()
+        if isinstance(error, Refused):
+            answer.set_result(Answer(f"{error} Your text was not sent.", failed=True))
+            return
+        client.say(target if error else future.result().conversation.conversation, text)
+        waiting = (
+            f"There is no connection; your message to {action.nick} waits and goes out with the next one."
+        )
+        answer.set_result(Answer(waiting if error else ""))
+
+    client.ask(requests.OpenDirect, target=target).add_done_callback(opened)
+    return answer
+
+
+def _one(client: Asking, asked: Asked) -> Future[Answer]:
+    answer: Future[Answer] = Future()
+
+    def settled(future: Future[Any]) -> None:
+        error = future.exception()
+        answer.set_result(_failure(error) if error else asked.words(future.result()))
+
+    client.ask(asked.request, **asked.fields).add_done_callback(settled)
+    return answer
+
+
+def _pages(
+    client: Asking,
+    request: type[requests.Request],
+    fields: dict[str, object],
+    what: str,
+    words: Callable[[list[Any]], str],
+) -> Future[Answer]:
+    """Ask for all pages of a list, one after another."""
+    answer: Future[Answer] = Future()
+    records: list[Any] = []
+
+    def settled(future: Future[Any]) -> None:
+        if error := future.exception():
+            answer.set_result(_failure(error))
+            return
+        reply = future.result()
+        records.extend(getattr(reply, what))
+        if reply.next:
+            client.ask(request, after=reply.next, **fields).add_done_callback(settled)
+        else:
+            answer.set_result(Answer(words(records)))
+
+    client.ask(request, **fields).add_done_callback(settled)
+    return answer
+
+
+def _done(answer: Answer) -> Future[Answer]:
+    future: Future[Answer] = Future()
+    future.set_result(answer)
+    return future
+
+
+def _failure(error: BaseException) -> Answer:
+    if isinstance(error, Refused | ChatError):
+        return Answer(str(error), failed=True)
+    return Answer(f"That did not work: {error}", failed=True)
+
+
+def _nothing(_: object) -> Answer:
+    return Answer()
+
+
+def _show(reply: Any) -> Answer:
+    return Answer(show=reply.conversation.conversation)
+
+
+def _status(reply: Any) -> Answer:
+    if reply.user.status is Status.ONLINE:
+        return Answer("You are shown as here.")
+    note = f": {reply.user.status_text}" if reply.user.status_text else ""
+    return Answer(f"You are shown as {reply.user.status.value}{note}. /back ends that.")
+
+
+def _whois(reply: Any) -> Answer:
+    user = reply.user
+    lines = [f"{user.nick} is {reply.presence.value}" + (f", {user.status_text}" if user.status_text else "")]
+    if reply.last_seen:
+        lines.append(f"last seen {_when(reply.last_seen)}")
+    if reply.since:
+        lines.append(f"{user.kind.value} since {_when(reply.since)}")
+    lines.append("in " + ", ".join(reply.channels) if reply.channels else "in no channel of yours")
+    return Answer("\n".join(lines))
+
+
+def _channels(channels: list[Channel]) -> str:
+    width = max((len(channel.name) for channel in channels), default=0)
+    lines = [
+        f"{'●' if each.joined else ' '} {each.name:{width}}  {each.members:4} members   {each.topic}"
+        for each in channels
+    ]
+    return "\n".join([f"{len(channels)} channels (● you are a member; /join #name enters one):", *lines])
+
+
+def _members(members: list[Member]) -> str:
+    here = sorted(_named(member) for member in members if member.presence is not Presence.OFFLINE)
+    gone = sorted(_named(member) for member in members if member.presence is Presence.OFFLINE)
+    lines = [f"{len(here)} of {len(members)} are here: {', '.join(here)}"]
+    if gone:
+        lines.append(f"away from the server: {', '.join(gone)}")
+    return "\n".join(lines)
+
+
+def _named(member: Member) -> str:
+    shown = member.presence in {Presence.AWAY, Presence.BUSY}
+    return f"{member.user.nick} ({member.presence.value})" if shown else member.user.nick
+
+
+def _when(time: datetime) -> str:
+    return f"{time.astimezone():%Y-%m-%d %H:%M}"
+
+
+_REQUESTS: dict[type, Callable[[Any, str], Asked]] = {
+    actions.OpenDirect: lambda action, _: Asked(requests.OpenDirect, {"target": f"@{action.nick}"}, _show),
+    actions.Join: lambda action, _: Asked(requests.Join, {"target": action.channel}, _show),
+    actions.Part: lambda action, here: Asked(
+        requests.Part, {"target": action.channel or here, "reason": action.reason}, _nothing
+    ),
+    actions.ChangeNick: lambda action, _: Asked(
+        requests.ChangeNick, {"nick": action.nick}, lambda reply: Answer(f"You are {reply.user.nick}.")
+    ),
+    actions.SetTopic: lambda action, here: Asked(
+        requests.SetTopic, {"target": action.channel or here, "topic": action.text}, _nothing
+    ),
+    actions.SetStatus: lambda action, _: Asked(
+        requests.SetStatus, {"status": action.state, "text": action.text}, _status
+    ),
+    actions.Whois: lambda action, _: Asked(requests.Whois, {"target": f"@{action.nick}"}, _whois),
+}
+"""The request for each action that one request answers, given the action and the conversation in front."""

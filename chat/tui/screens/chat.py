@@ -1,0 +1,199 @@
+"""The main screen: what its keys, lines and clicks do. Called on the screen's thread."""
+
+from collections.abc import Callable, Iterable
+
+from textual import events, on
+from textual.widget import Widget
+
+from chat.client.client import ChatClient
+from chat.clock import Clock
+from chat.deadline import Deadline
+from chat.protocol import requests
+from chat.tui.keys import Place, bindings
+from chat.tui.messages import Arrival
+from chat.tui.palette import Kind, SwitchItem
+from chat.tui.render.rows import NEW_KEY
+from chat.tui.screens.board import Board
+from chat.tui.screens.line_actions import LineActions
+from chat.tui.screens.switcher import SwitcherScreen
+from chat.tui.slash.actions import OpenDirect
+from chat.tui.widgets.channel_tabs import ChannelTabs
+from chat.tui.widgets.composer import Composer
+from chat.tui.widgets.member_list import MemberList
+from chat.tui.widgets.message_log import MessageLog
+from chat.tui.widgets.talk_pane import TalkPane
+
+TYPING_SECONDS = 3.0
+"""How often others are told that one is typing, at most."""
+
+
+class ChatScreen(Board):
+    """Everything one sees and does while connected, and while not; see `Board` for the arguments."""
+
+    PLACE = Place.TALK
+    BINDINGS = bindings(PLACE)
+
+    def __init__(
+        self,
+        client: ChatClient,
+        drain: Callable[[], Iterable[Arrival]],
+        clock: Clock,
+        *,
+        words: str = "",
+        bell: bool = True,
+    ) -> None:
+        super().__init__(client, drain, clock, words=words, bell=bell)
+        self._actions = LineActions(self)
+        self._typing_told = Deadline(0.0, clock.monotonic)
+
+    # ------------------------------------------------------------------ lines, clicks, pages
+
+    @on(TalkPane.Written)
+    def _line_changed(self, event: TalkPane.Written) -> None:
+        """Tell the others that one is typing, now and then."""
+        talk = event.pane.talk
+        if talk is not None and event.pane.is_writing and self._typing_told.expired:
+            self._typing_told = Deadline(TYPING_SECONDS, self._clock.monotonic)
+            self.client.ask(requests.Typing, target=talk.id)
+
+    @on(TalkPane.Submitted)
+    def _submitted(self, event: TalkPane.Submitted) -> None:
+        self._actions.carry_out(event.action, event.text, event.pane)
+
+    @on(TalkPane.Left)
+    def _line_left(self, event: TalkPane.Left) -> None:
+        """Go to the newest message; in a private talk that shows it already, close it."""
+        pane = event.pane
+        if pane is self.private and pane.log_view.model.viewport.following:
+            self.close_private()
+            self.redraw()
+        else:
+            pane.log_view.action_scroll_end()
+
+    @on(TalkPane.PageWanted)
+    def _page_wanted(self, event: TalkPane.PageWanted) -> None:
+        if event.pane.talk is not None:
+            self._actions.fetch(event.pane.talk, event.before)
+
+    @on(Composer.QuitHint)
+    async def _quit_hint(self) -> None:
+        await self.run_action("app.offer_quit")
+
+    @on(ChannelTabs.Chosen)
+    def _tab_chosen(self, event: ChannelTabs.Chosen) -> None:
+        self.go(event.conversation)
+
+    @on(MemberList.Chosen)
+    def _member_chosen(self, event: MemberList.Chosen) -> None:
+        self._actions.carry_out(OpenDirect(event.nick), "", self.front)
+
+    @on(MemberList.Left)
+    def _members_left(self) -> None:
+        self.front.composer.focus()
+
+    @on(MessageLog.BottomReached)
+    def _bottom_reached(self) -> None:
+        self.mark_read()
+
+    @on(MessageLog.LinkClicked)
+    def _link_clicked(self, event: MessageLog.LinkClicked) -> None:
+        self.app.open_url(event.url)
+
+    @on(events.AppFocus)
+    def _focus_came(self) -> None:
+        self.focused_app = True
+        self.mark_read()
+
+    @on(events.AppBlur)
+    def _focus_went(self) -> None:
+        self.focused_app = False
+
+    # ------------------------------------------------------------------ keys
+
+    def action_next_conversation(self) -> None:
+        """Go one tab to the right, around the end."""
+        self.go(self.desk.step(1))
+
+    def action_previous_conversation(self) -> None:
+        """Go one tab to the left, around the end."""
+        self.go(self.desk.step(-1))
+
+    def action_go_to(self, position: int) -> None:
+        """Go to the tab at a position, counted from 1."""
+        self.go(self.desk.at(position))
+
+    def action_next_active(self) -> None:
+        """Go to what calls loudest; at the end of the round back to where it began."""
+        self.go(self.desk.next_calling())
+
+    def action_last_conversation(self) -> None:
+        """Go back to where one was."""
+        self.go(self.desk.last_front())
+
+    def action_switcher(self) -> None:
+        """Go somewhere by name."""
+        items = [
+            SwitchItem(
+                talk.id,
+                talk.title,
+                Kind.CHANNEL if talk.is_channel else Kind.PERSON,
+                talk.attention,
+                talk.record.unread,
+                talk.record.topic,
+            )
+            for talk in self.desk.talks.values()
+        ]
+        self.app.push_screen(SwitcherScreen(items), lambda chosen: self.go(chosen or ""))
+
+    def action_first_unread(self) -> None:
+        """Go to the rule above what is new."""
+        if NEW_KEY in self.front.log_view.model:
+            self.front.log_view.scroll_to_key(NEW_KEY)
+
+    def action_toggle_members(self) -> None:
+        """Show or hide the members."""
+        self.members_wanted = not self.members_wanted
+        self.arrange()
+
+    def action_focus_members(self) -> None:
+        """Go to the member list, shown or not before."""
+        self.members_wanted = True
+        self.set_class(False, "-no-members")
+        self.members.focus()
+
+    def action_next_pane(self) -> None:
+        """Go to the next of line, private line and members."""
+        self._turn(1)
+
+    def action_previous_pane(self) -> None:
+        """Go to the one before of line, private line and members."""
+        self._turn(-1)
+
+    def _turn(self, places: int) -> None:
+        stops: list[Widget] = [self.front.composer]
+        if self.has_class("-beside"):
+            stops.append(self.private.composer)
+        if not self.has_class("-no-members"):
+            stops.append(self.members)
+        here = next((at for at, stop in enumerate(stops) if stop.has_focus), 0)
+        stops[(here + places) % len(stops)].focus()
+
+    def action_page_up(self) -> None:
+        """Show older messages."""
+        self._pane_in_use().log_view.action_page_up()
+
+    def action_page_down(self) -> None:
+        """Show newer messages."""
+        self._pane_in_use().log_view.action_page_down()
+
+    def action_log_top(self) -> None:
+        """Go to the oldest message that is here."""
+        self._pane_in_use().log_view.action_scroll_home()
+
+    def action_log_bottom(self) -> None:
+        """Go to the newest message."""
+        self._pane_in_use().log_view.action_scroll_end()
+
+    def _pane_in_use(self) -> TalkPane:
+        """Return the pane whose line one writes in."""
+        return self.private if self.private.composer.has_focus else self.front

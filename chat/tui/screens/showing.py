@@ -1,0 +1,103 @@
+"""What the desk holds as the values that widgets show. Pure."""
+
+from collections.abc import Iterable
+
+from chat.client.changes import LinkChanged, OutboxItem, Phase
+from chat.protocol.events import Welcome
+from chat.protocol.records import Member, Role, Status
+from chat.tui.desk.desk import Desk
+from chat.tui.desk.feed import Feed
+from chat.tui.desk.talk import Talk
+from chat.tui.keys import hints
+from chat.tui.render.member_order import MemberItem
+from chat.tui.render.status import Connection, StatusView
+from chat.tui.slash.complete import Vocabulary
+from chat.tui.widgets.channel_tabs import ServerSign, TabItem
+
+_CONNECTIONS = {
+    Phase.IDLE: Connection.CONNECTING,
+    Phase.DIALLING: Connection.CONNECTING,
+    Phase.OPEN: Connection.CONNECTED,
+    Phase.WAITING: Connection.RECONNECTING,
+    Phase.ENDED: Connection.OFFLINE,
+}
+_HINTS = hints("line.send", "switcher", "conversation.active", "help")
+
+
+def tab_items(desk: Desk) -> list[TabItem]:
+    """Return the tabs."""
+    return [
+        TabItem(
+            talk.id,
+            talk.title,
+            talk.attention,
+            talk.record.mentions if talk.is_channel and talk.record.mentions else talk.record.unread,
+        )
+        for talk in desk.tabs()
+    ]
+
+
+def server_sign(welcome: Welcome | None, link: LinkChanged) -> ServerSign:
+    """Return what the right end of the strip says of the server."""
+    name = welcome.name if welcome else link.address
+    return ServerSign(name, link.encrypted if link.phase is Phase.OPEN else None)
+
+
+def status_view(feed: Feed) -> StatusView:
+    """Return how things stand."""
+    link = feed.link
+    why = " ".join(part for part in (link.cause, link.advice) if part)
+    return StatusView(
+        _CONNECTIONS[link.phase],
+        nick=feed.desk.reader.nick,
+        detail=link.address if link.phase is Phase.DIALLING and not why else why,
+        retry_in=link.retry_seconds if link.phase is Phase.WAITING else None,
+        waiting=len(feed.unsent),
+        encrypted=link.encrypted if link.phase is Phase.OPEN else None,
+        latency_ms=None if feed.latency is None else round(feed.latency * 1000),
+        hints=_HINTS,
+    )
+
+
+def member_items(members: Iterable[Member], me: str) -> list[MemberItem]:
+    """Return the rows of a member list."""
+    return [
+        MemberItem(
+            user=member.user.id,
+            nick=member.user.nick,
+            presence=member.presence,
+            role="op" if member.role is Role.OPERATOR else "",
+            note="" if member.user.status is Status.ONLINE else member.user.status_text,
+            me=member.user.id == me,
+        )
+        for member in members
+    ]
+
+
+def vocabulary(desk: Desk, talk: Talk | None, members: Iterable[Member]) -> Vocabulary:
+    """Return the names to propose while somebody writes in a talk."""
+    me = desk.reader.nick
+    spoke = list(reversed(talk.speakers.values())) if talk else []
+    here = sorted(member.user.nick for member in members)
+    nicks = tuple(nick for nick in dict.fromkeys([*spoke, *here]) if nick != me)
+    known = (nick for other in desk.talks.values() for nick in other.speakers.values())
+    return Vocabulary(
+        nicks=nicks,
+        channels=tuple(other.title for other in desk.talks.values() if other.is_channel),
+        people=tuple(nick for nick in dict.fromkeys(known) if nick not in nicks and nick != me),
+    )
+
+
+def leaving_question(unsent: Iterable[OutboxItem], others: int) -> tuple[str, str] | None:
+    """Return what to ask before quitting, and why; None when there is nothing to lose.
+
+    `others` is how many people are connected to a server that ends with this client.
+    """
+    waiting = len(list(unsent))
+    reasons = []
+    if waiting:
+        reasons.append(f"{waiting} of your messages {'was' if waiting == 1 else 'were'} not sent yet.")
+    if others:
+        people = "1 other person is" if others == 1 else f"{others} other people are"
+        reasons.append(f"{people} connected to the server that you host; it stops when you quit.")
+    return ("Quit all the same?", " ".join(reasons)) if reasons else None
