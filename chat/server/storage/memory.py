@@ -24,7 +24,7 @@ from chat.server.domain.model import (
 )
 from chat.server.ports import Answered, Batch, Loaded, Unread
 from chat.server.storage.reads import UNREAD_MOST
-from chat.server.storage.sequence import does_not_follow, last_before
+from chat.server.storage.sequence import does_not_follow, last_before, roles_after
 
 _SendKey = tuple[UserId, SendId]
 Id = TypeVar("Id", bound=str)
@@ -156,7 +156,7 @@ class MemoryStore:
         """Store what was checked; the lock is held."""
         for entry in batch.entries:
             self._entries.setdefault(ConversationId(entry.conversation), []).append(entry)
-        for conversation, user, role in batch.members:
+        for (conversation, user), role in roles_after(batch).items():
             members = self._members.setdefault(conversation, {})
             if role is None:
                 members.pop(user, None)
@@ -217,17 +217,15 @@ def _refers_only_to(
     batch: Batch, users: Mapping[UserId, UserState], conversations: Mapping[ConversationId, ConversationState]
 ) -> bool:
     """Return whether every user and conversation that the batch speaks of is there."""
+    joined = [key for key, role in roles_after(batch).items() if role is not None]
     people = {
         *(device.user for device in batch.devices),
-        *(user for _, user, _ in batch.members),
+        *(user for _, user in joined),
         *(UserId(entry.user) for entry in batch.entries),
         *(UserId(each) for entry in batch.entries if isinstance(entry, Message) for each in entry.mentions),
         *(user for state in batch.conversations if state.pair for user in state.pair),
         *(move.user for move in batch.reads),
         *(send.user for send in batch.sends),
     }
-    places = {
-        *(conversation for conversation, _, _ in batch.members),
-        *(move.conversation for move in batch.reads),
-    }
+    places = {*(place for place, _ in joined), *(move.conversation for move in batch.reads)}
     return people <= users.keys() and places <= conversations.keys()

@@ -1,11 +1,11 @@
-"""Whether the entries of a batch follow what is stored: the one check that both stores share.
+"""What a batch comes to, and whether it follows what is stored: the rules that both stores share.
 
 Pure; no threads.
 """
 
 from collections.abc import Mapping
 
-from chat.ids import ConversationId
+from chat.ids import ConversationId, UserId
 from chat.server.ports import Batch, StoreError
 
 
@@ -25,6 +25,11 @@ def last_before(batch: Batch) -> Mapping[ConversationId, int]:
         if numbers[state.id] != list(range(before[state.id] + 1, state.last + 1)):
             raise StoreError(f"The numbers of {state.id} in batch {batch.number} do not follow each other.")
     return before
+
+
+def roles_after(batch: Batch) -> Mapping[tuple[ConversationId, UserId], str | None]:
+    """Return the last word of a batch on each membership: the role, or None where it ended."""
+    return {(conversation, user): role for conversation, user, role in batch.members}
 
 
 def does_not_follow(batch: Batch) -> StoreError:

@@ -14,7 +14,7 @@ from chat.protocol.entries import AnyEntry, Message
 from chat.server.domain.model import ConversationState, DeviceState, UserState, row_of
 from chat.server.ports import Batch
 from chat.server.storage import schema
-from chat.server.storage.sequence import last_before
+from chat.server.storage.sequence import last_before, roles_after
 
 _encode = msgspec.json.Encoder().encode
 
@@ -112,7 +112,8 @@ def _people(batch: Batch) -> Iterator[Write]:
     users = {user.id: user for user in batch.users}
     yield from _bulk(_GIVE_UP_NICKS, [row_of(user) for user in users])
     yield from _bulk(_USERS, [_user(user) for user in users.values()])
-    yield from _bulk(_DEVICES, [_device(device) for device in batch.devices])
+    devices = {device.id: device for device in batch.devices}
+    yield from _bulk(_DEVICES, [_device(device) for device in devices.values()])
 
 
 def _conversations(batch: Batch) -> Iterator[Write]:
@@ -120,9 +121,9 @@ def _conversations(batch: Batch) -> Iterator[Write]:
     states = {state.id: state for state in batch.conversations}
     rows = [(*_conversation(state), before[state.id]) for state in states.values()]
     yield from _bulk(_CONVERSATIONS, rows, exactly=True)
-    roles = {(row_of(channel), row_of(user)): role for channel, user, role in batch.members}
-    yield from _bulk(_MEMBERS, [(*key, role) for key, role in roles.items() if role is not None])
-    yield from _bulk(_END_MEMBERSHIPS, [key for key, role in roles.items() if role is None])
+    roles = [(row_of(channel), row_of(user), role) for (channel, user), role in roles_after(batch).items()]
+    yield from _bulk(_MEMBERS, [row for row in roles if row[2] is not None])
+    yield from _bulk(_END_MEMBERSHIPS, [row for row in roles if row[2] is None])
 
 
 def _log(batch: Batch) -> Iterator[Write]:
