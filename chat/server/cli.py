@@ -1,5 +1,6 @@
 """The command `chat-server`: options over the config file, then the server until a signal ends it."""
 
+import os
 import signal
 import socket
 import sys
@@ -71,11 +72,7 @@ def run(app: ServerApp, *, owner_pipe: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     app.start(wanted.set)
-    for address in app.addresses:
-        click.echo(f"listening on {address}")
-    if app.open_to_network:
-        click.echo("not encrypted: anyone on this network can read along")
-    sys.stdout.flush()
+    _announce(app)
     if owner_pipe:
         _stop_with_owner(wanted)
     # an Event that is waited for without a limit would keep Python from running the signal handler
@@ -85,11 +82,20 @@ def run(app: ServerApp, *, owner_pipe: bool) -> None:
         sys.exit(70)
 
 
+def _announce(app: ServerApp) -> None:
+    """Say on standard output that the server is ready, and where; whoever started it may wait for that."""
+    for address in app.addresses:
+        click.echo(f"listening on {address}")
+    if app.open_to_network:
+        click.echo("not encrypted: anyone on this network can read along")
+    sys.stdout.flush()
+
+
 def _stop_with_owner(wanted: threading.Event) -> None:
     """Watch standard input, which ends with the process that started this one."""
 
     def watch() -> None:
-        while sys.stdin.buffer.raw.read(1024):  # type: ignore[attr-defined]
+        while os.read(sys.stdin.fileno(), 1024):
             pass
         wanted.set()
 

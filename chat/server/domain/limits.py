@@ -5,8 +5,8 @@ from chat.protocol.records import Limits
 from chat.text import sanitize, sanitize_line
 
 
-def default_limits() -> Limits:
-    """Return the limits of a server that was not told otherwise; every client learns them from `welcome`."""
+def default_limits(login_seconds: int = 20) -> Limits:
+    """Return the limits of a server; every client learns them from `welcome`."""
     return Limits(
         line_bytes=64 * 1024,
         line_bytes_before_hello=4 * 1024,
@@ -21,7 +21,7 @@ def default_limits() -> Limits:
         join_entries=50,
         sends_in_flight=64,
         requests_before_hello=20,
-        login_seconds=20,
+        login_seconds=login_seconds,
         typing_seconds=6,
     )
 

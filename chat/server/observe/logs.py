@@ -14,7 +14,9 @@ def set_up_logs(*, as_json: bool, stream: TextIO | None = None) -> None:
     if as_json:
         renderer = structlog.processors.JSONRenderer()
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=out.isatty())
+        # plain traces: one that shows local variables would show what people wrote, and tokens
+        formatter = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=formatter)
     trace = [structlog.processors.format_exc_info] if as_json else []
     structlog.configure(
         processors=[

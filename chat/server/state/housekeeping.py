@@ -3,7 +3,7 @@
 from chat.clock import Clock
 from chat.ids import UserId
 from chat.protocol.records import UserKind
-from chat.server.domain.user import GUESTS_PARTED_AFTER, found_server, part_unseen_guest
+from chat.server.domain.user import GUESTS_PARTED_AFTER, found_server, part_unseen_guest, seen
 from chat.server.state.journal.change import Change
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.published import Published
@@ -15,6 +15,11 @@ EVERY_SECONDS = 3600.0
 def founding() -> Change:
     """Return the change that makes the lobby, where there is none."""
     return Change(decide=found_server, answer=lambda _: None)
+
+
+def departure(user: UserId) -> Change:
+    """Return the change that notes when a user was seen last: now."""
+    return Change(decide=lambda draft: seen(draft, user), answer=lambda _: None)
 
 
 def part_unseen_guests(world: Published, queue: JournalQueue, clock: Clock) -> None:

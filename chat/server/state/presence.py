@@ -6,8 +6,7 @@ from chat.ids import ConversationId, UserId
 from chat.protocol.codec import encode
 from chat.protocol.events import AnyEvent, PresenceChanged, TypingSeen
 from chat.protocol.records import Presence
-from chat.server.domain.user import seen
-from chat.server.state.journal.change import Change
+from chat.server.state.housekeeping import departure
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.published import Published
 from chat.server.state.session import Session
@@ -33,7 +32,7 @@ class PresenceTeller:
     def went(self, user: UserId) -> None:
         """Tell that a user is gone, and have it stored when."""
         self._tell(user, Presence.OFFLINE)
-        self._queue.put(Change(decide=lambda draft: seen(draft, user), answer=lambda _: None))
+        self._queue.put(departure(user))
 
     def ended(self, session: Session, *, at_once: bool) -> None:
         """Note that a session is over; its user counts as gone after the grace, or at once."""

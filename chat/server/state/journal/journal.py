@@ -63,6 +63,11 @@ class Journal:
         self._stopping.set()
         self._queue.close()
         self._thread.join(seconds)
+        return self.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether the thread has ended, so that the store may be closed."""
         return not self._thread.is_alive()
 
     def _run(self) -> None:

@@ -34,15 +34,19 @@ class JournalQueue:
         self._bytes = 0
         self._want_room: list[Callable[[], None]] = []
         self._closed = False
+        self._ended = False
 
     def offer(self, change: Change, on_room: Callable[[], None]) -> bool:
         """Add a change; when the queue is full, return false and call `on_room` once there is room again."""
         with self._changed:
-            if len(self._items) >= MOST_ITEMS or self._bytes + change.size > MOST_BYTES:
-                self._want_room.append(on_room)
-                return False
-            self._append(change)
-            return True
+            if not self._ended:
+                if len(self._items) >= MOST_ITEMS or self._bytes + change.size > MOST_BYTES:
+                    self._want_room.append(on_room)
+                    return False
+                self._append(change)
+                return True
+        change.answer(Refused(ErrorCode.STOPPING))
+        return True
 
     def put(self, change: Change) -> None:
         """Add a change of the server's own, full or not."""
@@ -54,6 +58,7 @@ class JournalQueue:
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._closed)
             batch = [self._pop() for _ in range(min(len(self._items), BATCH_ITEMS))]
+            self._ended = not batch
             resume, self._want_room = self._want_room, []
         for on_room in resume:
             on_room()
@@ -83,7 +88,7 @@ class JournalQueue:
         return len(taken)
 
     def close(self) -> None:
-        """Let `take` end once everything is drained; what is offered later is still taken while it runs."""
+        """Let `take` end once everything is drained; what is offered after that is refused as `stopping`."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,0 +1,220 @@
+"""The server as a whole: puts the parts together, starts them in order and stops them in order.
+
+The only place that knows all parts. Called on the main thread.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from ipaddress import ip_address
+from socket import socket
+
+import structlog
+
+from chat import __version__
+from chat.clock import Clock
+from chat.protocol.codec import VERSION, encode
+from chat.protocol.events import Welcome
+from chat.protocol.records import Limits
+from chat.server.commands.dispatch import Dispatcher
+from chat.server.commands.spec import Services
+from chat.server.config import ServerConfig
+from chat.server.domain.limits import default_limits
+from chat.server.net.service import TcpService
+from chat.server.net.settings import NetSettings
+from chat.server.net.terms import Terms
+from chat.server.net.wakeup import Wakeup
+from chat.server.net.workers import Workers
+from chat.server.ports import Loaded, Store
+from chat.server.state import housekeeping
+from chat.server.state.fanout import Fanout
+from chat.server.state.journal.journal import Journal
+from chat.server.state.journal.queue import JournalQueue
+from chat.server.state.presence import PresenceTeller
+from chat.server.state.published import Published
+from chat.server.state.roster import Roster
+from chat.server.storage import open_store
+from chat.server.storage.checkpoints import Checkpoints
+from chat.transport.address import Address
+from chat.transport.sockets import listen
+from chat.transport.wire import PlainWire, Wire
+
+JOURNAL_SECONDS = 5.0
+"""How long the journal may take to decide what is queued, at the stop."""
+DRAIN_SECONDS = 2.0
+"""How long what waits for clients may take to go out, at the stop."""
+WATCHDOG_SECONDS = 0.5
+ROSTER_SECONDS = 0.5
+
+
+class Stopped(Enum):
+    """How a server ended."""
+
+    IN_ORDER = auto()
+    BY_FAULT = auto()
+
+
+class ServerApp:
+    """One server.
+
+    Args:
+        settings: what the operator chose.
+        addresses: where to listen.
+        clock: the time.
+        name: what clients show as the server's name.
+        store: opens the store; that of the data folder when not given.
+        wrap: makes the wire of an accepted socket; tests bring their own.
+        net: the numbers of the TCP side; made of the settings when not given.
+    """
+
+    def __init__(
+        self,
+        settings: ServerConfig,
+        addresses: Sequence[Address],
+        clock: Clock,
+        name: str,
+        *,
+        store: Callable[[], Store] | None = None,
+        wrap: Callable[[socket], Wire] = PlainWire,
+        net: NetSettings | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._name = name
+        self._wrap = wrap
+        self._net = net or net_settings(settings)
+        self._log = structlog.get_logger("server")
+        self._fault: BaseException | None = None
+        # sockets first: a port in use is found before the database is touched
+        self._listeners = [listener for address in addresses for listener in listen(address)]
+        try:
+            self._store = store() if store else open_store(settings.data_folder(), clock)
+        except BaseException:
+            for listener in self._listeners:
+                listener.close()
+            raise
+        self._on_fault: Callable[[], None] = lambda: None
+
+    def start(self, on_fault: Callable[[], None]) -> None:
+        """Load the state and serve; `on_fault` is called, on any thread, when the server must be stopped."""
+        self._on_fault = on_fault
+        loaded = self._store.load()
+        wakeup = Wakeup()
+        fanout = Fanout(wakeup.wake)
+        self._queue = JournalQueue(self._clock)
+        self._world = Published(loaded, Roster(self._clock))
+        self._journal = Journal(self._store, self._world, fanout, self._queue, self._clock, loaded.last_batch)
+        self._journal.work([housekeeping.founding()])
+        self._workers = Workers(self._net)
+        self._service = self._tcp_service(loaded, fanout, wakeup)
+        self._checkpoints = Checkpoints(self._store)
+        self._checkpoints.start()
+        self._journal.start(self._died)
+        self._workers.start()
+        self._service.start()
+        self._log.info("serving", addresses=[str(each) for each in self.addresses], version=__version__)
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where the server listens, ports resolved; after the start."""
+        return [Address(address[0], address[1]) for address in self._service.addresses]
+
+    @property
+    def open_to_network(self) -> bool:
+        """Whether others than this machine can connect."""
+        return any(not is_loopback(address.host) for address in self.addresses)
+
+    def stop(self) -> Stopped:
+        """Refuse what is new, decide what is queued, send what waits, say goodbye, close; within 10 s."""
+        self._log.info("stopping")
+        self._service.refuse_new()
+        for user in {session.user for session in self._world.roster.everyone()}:
+            self._queue.put(housekeeping.departure(user))
+        if not self._journal.stop(JOURNAL_SECONDS):
+            self._log.error("the journal did not finish in time", seconds=JOURNAL_SECONDS)
+            self._fault = self._fault or TimeoutError("journal")
+        self._service.drain(DRAIN_SECONDS)
+        self._service.stop()
+        self._workers.stop()
+        self._checkpoints.stop()
+        if self._journal.ended:
+            self._store.close()
+        self._log.info("stopped")
+        return Stopped.BY_FAULT if self._fault else Stopped.IN_ORDER
+
+    def _died(self, death: BaseException) -> None:
+        """A thread that nothing works without has ended: stop the server rather than serve half."""
+        self._fault = death
+        self._log.critical("a thread died", thread=threading.current_thread().name, exc_info=death)
+        self._on_fault()
+
+    def _tcp_service(self, loaded: Loaded, fanout: Fanout, wakeup: Wakeup) -> TcpService:
+        limits = self._limits()
+        presence = PresenceTeller(self._world, self._queue)
+        services = Services(
+            world=self._world,
+            fanout=fanout,
+            queue=self._queue,
+            presence=presence,
+            store=self._store,
+            clock=self._clock,
+            limits=limits,
+            defer=self._workers.defer,
+        )
+        port = self._listeners[0].getsockname()[1]
+        terms = Terms(
+            dispatcher=Dispatcher(services),
+            limits=limits,
+            welcome=lambda: encode(self._welcome(loaded, limits)),
+            join_command=f"chat-tui HOST:{port}",
+            settings=self._net,
+            clock=self._clock,
+            wrap=self._wrap,
+        )
+        ticks = (
+            (ROSTER_SECONDS, presence.tick),
+            (WATCHDOG_SECONDS, self._watch_queue),
+            (housekeeping.EVERY_SECONDS, self._part_unseen_guests),
+        )
+        return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
+
+    def _watch_queue(self) -> None:
+        """Take back what waited too long for the journal."""
+        if refused := self._queue.take_back():
+            self._log.warning("the journal is behind; changes were refused", refused=refused)
+
+    def _part_unseen_guests(self) -> None:
+        housekeeping.part_unseen_guests(self._world, self._queue, self._clock)
+
+    def _limits(self) -> Limits:
+        return default_limits(login_seconds=self._settings.login_seconds)
+
+    def _welcome(self, loaded: Loaded, limits: Limits) -> Welcome:
+        return Welcome(
+            server_id=loaded.server_id,
+            epoch=loaded.epoch,
+            version_min=VERSION,
+            version_max=VERSION,
+            name=self._name,
+            software=f"chat-server {__version__}",
+            time=self._clock.now(),
+            heartbeat_seconds=self._settings.heartbeat_seconds,
+            grace_seconds=self._settings.grace_seconds,
+            limits=limits,
+            message_of_the_day=self._settings.message_of_the_day,
+        )
+
+
+def net_settings(settings: ServerConfig) -> NetSettings:
+    """Return the numbers of the TCP side that an operator's settings mean."""
+    return NetSettings(
+        heartbeat_seconds=settings.heartbeat_seconds,
+        grace_seconds=settings.grace_seconds,
+        stall_seconds=settings.slow_reader_seconds,
+        workers=settings.workers,
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an IP address is of this machine alone."""
+    return ip_address(host.partition("%")[0]).is_loopback
