@@ -122,7 +122,7 @@ _TALK = (
         "conversation.active",
         "alt+a",
         "next_active",
-        "next one that calls: mentions first, then messages",
+        "next one that calls, mentions first",
         alternative="Ctrl+K, Enter",
         label="next unread",
         urgent=True,
@@ -179,7 +179,9 @@ _MEMBERS = (
 )
 
 _CONNECT = (
-    KeyBinding("connect.join", "enter", "join", "join the server in the address field", label="join"),
+    KeyBinding(
+        "connect.join", "enter", "join", "join the server in the address field", label="join", urgent=True
+    ),
     KeyBinding("connect.up", "up", "choose(-1)", "the server above"),
     KeyBinding("connect.down", "down", "choose(1)", "the server below", label="choose"),
     KeyBinding("connect.field", "tab", "app.focus_next", "the next field", label="next field"),
@@ -205,7 +207,7 @@ _QUESTION = (
     KeyBinding("question.yes", "y", "answer(True)", "yes", label="yes"),
     KeyBinding("question.no", "n,escape", "answer(False)", "no", label="no"),
     KeyBinding("question.turn", "left,right", "turn", "the other answer"),
-    KeyBinding("question.take", "enter", "take", "the answer that is marked", label="take"),
+    KeyBinding("question.take", "enter", "take", "the answer that is marked", label="the marked one"),
 )
 
 _HELP = (

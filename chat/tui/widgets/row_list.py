@@ -37,6 +37,9 @@ class RowList(ScrollView):
         """Somebody chose the row at `place`, by a key or by two clicks."""
         raise NotImplementedError
 
+    def point(self, place: int) -> None:
+        """Somebody clicked the row at `place` once; nothing, unless a subclass cares."""
+
     @property
     def cursor(self) -> int:
         """The place of the row under the cursor; 0 in an empty list."""
@@ -79,6 +82,8 @@ class RowList(ScrollView):
         self.move_to(place)
         if event.chain == 2:
             self.choose(place)
+        else:
+            self.point(place)
 
     def on_focus(self) -> None:
         """Draw the cursor."""

@@ -1,0 +1,95 @@
+"""Going somewhere by name: one line to type in, what fits below it. Called on the screen's thread."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from chat.tui.keys import Place, bindings, hints
+from chat.tui.palette import Hit, SwitchItem, ranked
+from chat.tui.render.attention import Attention, mark
+from chat.tui.widgets.choice_list import Choice, ChoiceList
+from chat.tui.widgets.key_hints import key_line
+
+_LOOKS = {
+    Attention.NOTHING: "",
+    Attention.ACTIVITY: "",
+    Attention.UNREAD: "bold",
+    Attention.MENTION: "bold $mention",
+}
+
+
+class SwitcherScreen(ModalScreen[str | None]):
+    """Channels and people; gives back the id of the one to go to, or None to stay.
+
+    Args:
+        items: all of them, in the order in which equals are listed, such as last used first.
+    """
+
+    PLACE = Place.SWITCHER
+    BINDINGS = bindings(PLACE)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+
+    def __init__(self, items: Sequence[SwitchItem]) -> None:
+        super().__init__()
+        self._items = tuple(items)
+        self._list = ChoiceList(id="hits")
+        self._none = Static(id="none")
+
+    def compose(self) -> ComposeResult:
+        """A floating box near the top, where the eye is."""
+        with Vertical(id="box") as box:
+            box.border_title = Content("Go to")
+            yield Input(placeholder="a channel or a person", id="typed", compact=True)
+            yield self._list
+            yield self._none
+            yield Static(key_line(hints("switcher.go", "switcher.down", "switcher.leave")), id="keys")
+
+    def on_mount(self) -> None:
+        """Show what calls loudest."""
+        self._search("")
+
+    def action_move(self, rows: int) -> None:
+        """Choose another hit."""
+        self._list.action_move(rows)
+
+    def action_go(self) -> None:
+        """Leave for the hit that is chosen; nothing while there is none."""
+        if self._list.chosen is not None:
+            self.dismiss(self._list.chosen)
+
+    def action_leave(self) -> None:
+        """Stay."""
+        self.dismiss(None)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._search(event.value)
+
+    @on(ChoiceList.Pointed)
+    def _pointed(self, event: ChoiceList.Pointed) -> None:
+        self.dismiss(event.chosen)
+
+    def _search(self, typed: str) -> None:
+        """Show what fits, and say so where nothing does."""
+        hits = ranked(self._items, typed)
+        self._list.show([_row(hit) for hit in hits])
+        self._list.display = bool(hits)
+        self._none.display = not hits
+        self._none.update(Content("Nothing is called so. /join #name makes a channel."))
+
+
+def _row(hit: Hit) -> Choice:
+    """Title with the typed letters underlined, what waits there, and the hint."""
+    item = hit.item
+    sign = mark(item.attention, item.count)
+    title = Content.styled(item.title, _LOOKS[item.attention])
+    for place in hit.letters:
+        title = title.stylize("underline", place, place + 1)
+    if sign:
+        title = Content.assemble(title, (f" {sign}", _LOOKS[item.attention]))
+    return Choice(item.id, title, Content.styled(item.hint, "$muted"))
