@@ -15,8 +15,9 @@ _TAB = 4
 _ELLIPSIS = "…"
 
 _TONE = "\U0001f3fb-\U0001f3ff"
-_EMOJI = (
-    "\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
+_EMOJI = (  # but for the letters of flags, and for tones
+    "\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff"
 )
 _PICTURE = f"[{_EMOJI}]\ufe0f?[{_TONE}]?"
 _JOINED_AT_MOST = 3  # no family has more than four members
@@ -52,24 +53,16 @@ def cells(text: str) -> int:
 
 
 def clusters(text: str) -> Iterator[Cluster]:
-    """The clusters of a drawable text in order, without gaps."""
+    """The clusters of a drawable text in order, without gaps; a newline counts as one cell."""
     if text.isascii():
         yield from (Cluster(at, at + 1, 1) for at in range(len(text)))
         return
-    flag: Cluster | None = None  # the first letter of a flag waits for the second
-    for start, end, width in split_graphemes(text)[0]:
-        letter = ord(text[start]) in _FLAG_LETTERS
-        if flag and letter:
-            yield Cluster(flag.start, end, flag.cells + width)
-            flag = None
-            continue
-        if flag:
-            yield flag
-        flag = Cluster(start, end, width) if letter else None
-        if not letter:
-            yield Cluster(start, end, width)
-    if flag:
-        yield flag
+    at = 0
+    for line in text.split("\n"):
+        if at:
+            yield Cluster(at - 1, at, 1)
+        yield from _clusters_of_line(line, at)
+        at += len(line) + 1
 
 
 def snap(text: str, start: int, end: int) -> tuple[int, int]:
@@ -88,6 +81,24 @@ def fit(text: str, width: int) -> str:
     if wide > width:
         text, wide = _cut(text, width)
     return text + " " * (width - wide)
+
+
+def _clusters_of_line(line: str, at: int) -> Iterator[Cluster]:
+    """The clusters of a line that begins at a place in its text."""
+    flag: Cluster | None = None  # the first letter of a flag waits for the second
+    for start, end, width in split_graphemes(line)[0]:
+        letter = ord(line[start]) in _FLAG_LETTERS
+        if flag and letter:
+            yield Cluster(flag.start, at + end, flag.cells + width)
+            flag = None
+            continue
+        if flag:
+            yield flag
+        flag = Cluster(at + start, at + end, width) if letter else None
+        if not letter:
+            yield Cluster(at + start, at + end, width)
+    if flag:
+        yield flag
 
 
 def _cut(text: str, width: int) -> tuple[str, int]:

@@ -12,6 +12,9 @@ from chat.tui.render.rows import Row, RowKind
 _NARROW = 60
 """Below this many cells the time is left out and nothing is indented."""
 
+_TINY = 8
+"""Below this many cells text has all the room there is."""
+
 _SIGN = 2  # a sign and a space, before what nobody said
 
 
@@ -48,7 +51,7 @@ class Columns:
             reserved = self.status if row.own else 0
             return self.text_x, max(1, self.text - reserved)
         if row.kind in {RowKind.EVENT, RowKind.NOTICE}:
-            indent = self.nick_x + _SIGN
+            indent = self.nick_x + (_SIGN if self.width >= _TINY else 0)
             return indent, max(1, self.width - indent - self.right)
         return 0, max(1, self.width)
 
@@ -58,7 +61,7 @@ def columns_for(width: int) -> Columns:
     """The columns of a log that is `width` cells wide; any width from 0 will do."""
     if width < _NARROW:
         nick = min(8, width // 6)
-        gap = 2 if width >= 24 else 1 if width >= 8 else 0
+        gap = 2 if width >= 24 else 1 if width >= _TINY else 0
         status = 2 if width >= 12 else 0
         return Columns(width, 0, 0, 0, nick, nick + gap, status, 0)
     nick = max(8, min(16, width // 8))

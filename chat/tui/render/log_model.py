@@ -97,6 +97,8 @@ class LogModel:
 
     def mark_new(self, before: str | None) -> None:
         """Set the rule of what is new before the row with a key, or take it away."""
+        if before is not None and before not in self.store:
+            raise KeyError(before)
         if NEW_KEY in self.store:
             self.remove(NEW_KEY)
         if before is not None:
@@ -119,7 +121,7 @@ class LogModel:
 
     def _splice(self, at: int, removed: int, rows: list[Row]) -> None:
         """The one way in which rows change."""
-        at, removed, rows = self._with_days(at, removed, rows)
+        at, removed, rows = self._without_same(*self._with_days(at, removed, rows))
         change = self.store.splice(at, removed, rows)
         self.viewport.shift(change)
         self._note_newest(change, at, rows)
@@ -152,6 +154,15 @@ class LogModel:
         if behind and behind.time and behind.kind is not RowKind.DAY and behind.time.date() != day:
             done.append(self._day_before(behind, behind.time))
         return at, end - at, done
+
+    def _without_same(self, at: int, removed: int, rows: list[Row]) -> tuple[int, int, list[Row]]:
+        """Leave out of a change what stays as it is at its edges, so that nothing seems to move."""
+        first, last = 0, len(rows)
+        while removed and first < last and self.store[at] == rows[first]:
+            at, removed, first = at + 1, removed - 1, first + 1
+        while removed and first < last and self.store[at + removed - 1] == rows[last - 1]:
+            removed, last = removed - 1, last - 1
+        return at, removed, rows[first:last]
 
     def _nearest_dated(self, indices: range) -> Row | None:
         """The first row with a time on the way."""

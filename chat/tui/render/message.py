@@ -88,9 +88,7 @@ def spans(row: Row, body: Body, number: int, columns: Columns, ladder: Look) -> 
     if row.kind in _RULES:
         return _rule(row, columns.width)
     if not row.said:
-        sign = _ERROR_SIGN if row.status is RowStatus.FAILED else _SIGNS[row.kind]
-        margin = Span(" " * columns.nick_x + (sign if number == 0 else " " * len(sign)), _base(row))
-        return [margin, *_text(row, body, number)]
+        return [*_sign(row, number, columns), *_text(row, body, number)]
     line = [*_gutter(row, columns, ladder if number == 0 else Look(False, False)), *_text(row, body, number)]
     if row.own and columns.status and number == len(body.lines) - 1:
         line.extend(_status(row, columns, ladder, sum(cells(span.text) for span in line)))
@@ -162,6 +160,13 @@ def _text(row: Row, body: Body, number: int) -> list[Span]:
 def _nick_role(row: Row) -> Role:
     """One's own nick has the accent, everybody else has a colour of their own."""
     return Role.OWN_NICK if row.own else Role.NICK
+
+
+def _sign(row: Row, number: int, columns: Columns) -> list[Span]:
+    """What stands before a text that nobody said, on its first line."""
+    room = columns.body(row)[0]
+    sign = _ERROR_SIGN if row.status is RowStatus.FAILED else _SIGNS[row.kind]
+    return [Span((" " * columns.nick_x + sign if number == 0 else "").ljust(room)[:room], _base(row))]
 
 
 def _gutter(row: Row, columns: Columns, ladder: Look) -> list[Span]:

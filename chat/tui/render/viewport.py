@@ -70,7 +70,7 @@ class Viewport:
     def scroll_to(self, top: int, height: int) -> None:
         """Move so that about `top` lines are above; the bottom and the top are met exactly."""
         heights = self._store.heights
-        if top >= heights.total - height:
+        if not len(self._store) or top >= heights.total - height:
             self.follow()
         elif top <= 0:
             self._hold(Place(0, 0), height)
