@@ -1,0 +1,81 @@
+"""Where to go and as whom: what the command hands over to the full screen or to the line mode.
+
+Both make their client here, so both are known to a server in the same way. Knows no screen. Values, safe on
+any thread.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chat import __version__
+from chat.client.catch_up import CatchUpPolicy, NewestFirst
+from chat.client.changes import Change
+from chat.client.client import ChatClient, ClientSettings
+from chat.client.identity import IdentityStore
+from chat.client.identity_stores import FileIdentities, state_folder
+from chat.client.remembered import KnownServer, load_servers, remember_server
+from chat.clock import Clock, SystemClock
+from chat.transport.address import Address
+from chat.tui.receiver import Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class HostWish:
+    """What a server that is started from here is to be like."""
+
+    lan: bool = False
+    """Whether it listens on all interfaces."""
+    listen: tuple[str, ...] = ()
+    """Where it listens instead, as addresses are written."""
+    keep: bool = False
+    """Whether it goes on when this client ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the client."""
+
+    nick: str
+    """Who to be, or whom to propose."""
+    nick_given: bool = False
+    """Whether somebody asked for this nick by an option, not only a habit of this machine."""
+    address: Address | None = None
+    """The server to join; None when nobody has said which."""
+    host: HostWish = HostWish()
+    """For a server that is started from here, now or later."""
+    identities: IdentityStore = field(default_factory=FileIdentities)
+    remembered: Path = field(default_factory=lambda: state_folder() / "servers.json")
+    """The file of servers that were joined before."""
+    clock: Clock = field(default_factory=SystemClock)
+
+    def known_servers(self) -> tuple[KnownServer, ...]:
+        """The servers that were joined before, the last one first."""
+        return load_servers(self.remembered)
+
+    def client(self, listener: Callable[[Change], None], policy: CatchUpPolicy | None = None) -> ChatClient:
+        """Make the client of this session, not started yet; the session names an address by then."""
+        assert self.address is not None
+        settings = ClientSettings(
+            identities=self.identities,
+            policy=policy or NewestFirst(),
+            client_name=f"chat-tui/{__version__}",
+        )
+        return ChatClient([self.address], self.nick, listener, settings, clock=self.clock)
+
+    def remember(self, client: ChatClient) -> None:
+        """Propose this server first from now on; without effect before it was joined."""
+        with client.reading() as state:
+            welcome, me = state.welcome, state.me
+        if welcome is not None and me is not None:
+            joined = KnownServer(str(self.address), welcome.name, me.nick, self.clock.now())
+            remember_server(self.remembered, joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A client that was started early, while the screen was still being loaded."""
+
+    client: ChatClient
+    receiver: Receiver
+    """Where its changes wait."""
