@@ -137,6 +137,8 @@ class ConnectScreen(Screen[ConnectChoice]):
         """Fill the fields from a known server; its name is the one used there."""
         self._address.value = server.address
         self._nick.value = server.nick or self._nick.value
+        for field in (self._address, self._nick):
+            field.action_end()
 
     def _nick_is_legal(self, nick: str) -> bool:
         """Whether one may be called so; says why when not."""

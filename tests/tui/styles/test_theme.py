@@ -38,6 +38,14 @@ def test_sixteen_colours_keep_the_contrast(theme: Theme, text: str, ground: str)
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_no_colours_keep_the_contrast(theme: Theme, text: str, ground: str) -> None:
+    """Where NO_COLOR is set, the greys that Textual makes of the colours still give 4.5 to 1."""
+    pair = (Color.from_rich_color(colour(theme, role)).monochrome.rich_color for role in (text, ground))
+    assert contrast(*pair) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_message_text_is_the_strongest(theme: Theme) -> None:
     """No role is brighter against the background than the text that people read."""
     background = colour(theme, "background")

@@ -191,6 +191,20 @@ def test_everything_painted_is_readable(theme: str, active: str) -> None:
     assert act(app, measure, (100, 3)) == []
 
 
+def test_without_colour_the_active_tab_and_calls_are_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR the strip is grey, the active title underlined, a mention has its sign."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Stage(strip(FOUR, "c2"))
+
+    async def look(_: Pilot[Any]) -> tuple[list[str], bool]:
+        segments = [piece for strip in app.screen._compositor.render_strips() for piece in strip]  # noqa: SLF001
+        styles = [piece.style for piece in segments if piece.style and piece.style.color]
+        grey = all(len(set(style.color.get_truecolor())) == 1 for style in styles if style.color)
+        return [piece.text for piece in segments if piece.style and piece.style.underline], grey
+
+    assert act(app, look, (100, 3)) == (["#dev"], True)
+
+
 def test_renewing_many_labels_costs_little() -> None:
     """With 500 tabs, new counts in all of them cost at most 25 times what they cost with 10."""
 
