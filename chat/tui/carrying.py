@@ -34,7 +34,7 @@ class Asking(Protocol):
     def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
         """Send a request; its future holds the reply, or fails with a sentence."""
 
-    def say(self, target: str, text: str, action: bool = False) -> str:
+    def say(self, target: str, text: str, *, action: bool = False) -> str:
         """Put a message into the outbox."""
 
 
@@ -75,7 +75,7 @@ def _say(client: Asking, action: actions.Say | actions.SayTo, here: str) -> Futu
     if isinstance(action, actions.Say):
         if not here:
             return _done(Answer("You are in no conversation. /join #name enters one.", failed=True))
-        client.say(here, action.text, action.action)
+        client.say(here, action.text, action=action.action)
         return _done(Answer())
     target, text = f"@{action.nick}", action.text
     answer: Future[Answer] = Future()

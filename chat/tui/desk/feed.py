@@ -25,7 +25,7 @@ class Source(Protocol):
     def reading(self) -> AbstractContextManager[ClientState]:
         """Give the client's state under its lock."""
 
-    def outbox(self) -> tuple[OutboxItem, ...]:
+    def unsent(self) -> tuple[OutboxItem, ...]:
         """Return one's own messages that are not stored yet, in order."""
 
 
@@ -247,7 +247,7 @@ class Feed:
             talk.forget()
             talk.add(those, live=False)
             talk.mark_unread()
-        self.unsent = {item.send_id: item for item in self._source.outbox() if _under_way(item)}
+        self.unsent = {item.send_id: item for item in self._source.unsent() if _under_way(item)}
         for item in self.unsent.values():
             if talk_of_item := self._talk_for(item.target):
                 talk_of_item.put_unsent(item, self._clock.now())

@@ -13,7 +13,6 @@ from textual.screen import Screen
 
 from chat.client.client import ChatClient
 from chat.clock import Clock
-from chat.protocol import requests
 from chat.protocol.records import Member
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.feed import Effects, Feed
@@ -86,7 +85,7 @@ class Board(Screen[None]):
     def on_mount(self) -> None:
         """Begin to take what arrives."""
         self.set_interval(DRAIN_SECONDS, self.take)
-        self.arrange()
+        self.fit_width()
         self._draw(Effects(tabs=True, status=True, front=True))
 
     # ------------------------------------------------------------------ what arrives
@@ -210,7 +209,7 @@ class Board(Screen[None]):
         shown = self._visible()
         if shown != self._shown:
             self._shown = shown
-            self.client.show(shown)
+            self.client.show(*shown)
 
     def mark_read(self) -> None:
         """Tell the server what was read, once per number; others of one's own devices hear of it."""
@@ -220,7 +219,7 @@ class Board(Screen[None]):
             read = max(talk.record.read, self._asked_read.get(conversation, 0))
             if talk.record.unread and last > read and self.is_seen(conversation):
                 self._asked_read[conversation] = last
-                self.client.ask(requests.MarkRead, target=conversation, number=last)
+                self.client.mark_read(conversation, last)
 
     # ------------------------------------------------------------------ going about
 
@@ -253,9 +252,9 @@ class Board(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show beside the talk what there is room for."""
-        self.arrange(event.size.width)
+        self.fit_width(event.size.width)
 
-    def arrange(self, width: int | None = None) -> None:
+    def fit_width(self, width: int | None = None) -> None:
         """Show what there is room for in so many columns."""
         width = self.size.width if width is None else width
         self.set_class(not self.members_wanted or width < MEMBERS_FROM, "-no-members")

@@ -8,7 +8,6 @@ from textual.widget import Widget
 from chat.client.client import ChatClient
 from chat.clock import Clock
 from chat.deadline import Deadline
-from chat.protocol import requests
 from chat.tui.keys import Place, bindings
 from chat.tui.messages import Arrival
 from chat.tui.palette import Kind, SwitchItem
@@ -53,8 +52,8 @@ class ChatScreen(Board):
         """Tell the others that one is typing, now and then."""
         talk = event.pane.talk
         if talk is not None and event.pane.is_writing and self._typing_told.expired:
-            self._typing_told = Deadline(TYPING_SECONDS, self._clock.monotonic)
-            self.client.ask(requests.Typing, target=talk.id)
+            self._typing_told = Deadline(TYPING_SECONDS, self.clock.monotonic)
+            self.client.typing(talk.id)
 
     @on(TalkPane.Submitted)
     def _submitted(self, event: TalkPane.Submitted) -> None:
@@ -153,7 +152,7 @@ class ChatScreen(Board):
     def action_toggle_members(self) -> None:
         """Show or hide the members."""
         self.members_wanted = not self.members_wanted
-        self.arrange()
+        self.fit_width()
 
     def action_focus_members(self) -> None:
         """Go to the member list, shown or not before."""

@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from typing import Any
 
 from chat.errors import ChatError
-from chat.protocol import requests
 from chat.protocol.codes import Refused
 from chat.tui.carrying import Answer, carry_out
 from chat.tui.desk.talk import Talk
@@ -44,7 +43,7 @@ class LineActions:
         older = before <= talk.first
         if older:
             talk.model.older = Older.ASKED
-        future = self._board.client.ask(requests.History, target=talk.id, before=before)
+        future = self._board.client.fill(talk.id, before=before)
         self._board.run_worker(self._fetched(future, talk, older=older))
 
     async def _fetched(self, future: Future[Any], talk: Talk, *, older: bool) -> None:
@@ -114,7 +113,7 @@ class LineActions:
         for talk in talks:
             talk.model.mark_new(None)
             if talk.record.unread:
-                self._board.client.ask(requests.MarkRead, target=talk.id, number=talk.record.last)
+                self._board.client.mark_read(talk.id, talk.record.last)
 
     def _close(self, pane: TalkPane) -> None:
         """Hide a direct conversation; it comes back with the next message."""

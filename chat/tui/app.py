@@ -1,0 +1,216 @@
+"""The full screen: joins client, screens and theme, and leaves the terminal as it was, whatever ends it.
+
+The screen's thread, which is the main one. Nothing here waits for the network while the screen is shown.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rich.segment import Segments
+from rich.traceback import Traceback
+from textual.app import App
+from textual.filter import LineFilter
+
+from chat.client.changes import OutboxItem, SendState
+from chat.errors import ChatError, NoConnection
+from chat.protocol.codes import Refused
+from chat.protocol.records import Presence
+from chat.transport.address import Address, parse_address
+from chat.tui.config import ClientConfig
+from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_digits
+from chat.tui.receiver import Receiver
+from chat.tui.screens.chat import ChatScreen
+from chat.tui.screens.confirm import ConfirmScreen
+from chat.tui.screens.connect import ConnectChoice, ConnectScreen
+from chat.tui.screens.help import HelpScreen, command_sections
+from chat.tui.screens.showing import leaving_question
+from chat.tui.session import Begun, Session
+from chat.tui.styles.sheets import SHEETS
+from chat.tui.styles.theme import install
+from chat.tui.widgets.safety import Backstop
+
+COUNT_SECONDS = 2.0
+"""How long to ask who else is connected, before a hosted server is stopped."""
+LOBBY = "#general"
+"""The channel that everybody is in at first."""
+
+
+class ChatApp(App[None]):
+    """The client on a whole terminal.
+
+    Args:
+        session: where to go and as whom.
+        config: looks and habits.
+        begun: a client that was started already; without one the first screen asks where to go.
+        words: what to say first.
+        host: starts a server on this machine and tells where it listens; takes seconds, called on a thread.
+        owns_server: whether a server on this machine ends with this client.
+    """
+
+    CSS_PATH = list(SHEETS)
+    BINDINGS = bindings(Place.EVERYWHERE)
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "chat"
+
+    def __init__(
+        self,
+        session: Session,
+        config: ClientConfig,
+        begun: Begun | None = None,
+        *,
+        words: str = "",
+        host: Callable[[], Address] | None = None,
+        owns_server: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.begun = begun
+        self._config = config
+        self._words = words
+        self._host = host
+        self._owns_server = owns_server
+        self._backstop = Backstop()
+        install(self, config.theme)
+        if config.mac_option_digits:
+            self.update_keymap(mac_option_digits())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Close whatever slipped past the sanitizer; always the same filter, as Textual caches by it."""
+        return [*super().get_line_filters(), self._backstop]
+
+    def on_mount(self) -> None:
+        """Show the first screen; end in order when the system or a vanished terminal says so."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            if number := getattr(signal, name, None):
+                with contextlib.suppress(NotImplementedError):  # on Windows
+                    loop.add_signal_handler(number, self.exit)
+        if self.begun is not None:
+            self._show_chat(self.begun)
+        else:
+            self._ask_where()
+
+    # ------------------------------------------------------------------ where to go
+
+    def _ask_where(self, error: str = "") -> None:
+        session = self.session
+        address = str(session.address) if session.address else ""
+        screen = ConnectScreen(session.known_servers(), session.nick, address, error)
+        self.push_screen(screen, self._chosen)
+
+    def _chosen(self, choice: ConnectChoice | None) -> None:
+        if choice is None:
+            self.exit()
+            return
+        self.session = replace(self.session, nick=choice.nick, nick_given=True)
+        if choice.host:
+            self.run_worker(self._start_hosting())
+        else:
+            self._join(parse_address(choice.address))
+
+    async def _start_hosting(self) -> None:
+        assert self._host is not None
+        try:
+            address = await asyncio.to_thread(self._host)
+        except ChatError as error:
+            self._ask_where(str(error))
+        else:
+            self._join(address)
+
+    def _join(self, address: Address) -> None:
+        self.session = replace(self.session, address=address)
+        receiver = Receiver()
+        begun = Begun(self.session.client(receiver), receiver)
+        begun.client.start()
+        self.begun = begun
+        self._show_chat(begun)
+
+    def _show_chat(self, begun: Begun) -> None:
+        clock = self.session.clock
+        screen = ChatScreen(
+            begun.client, begun.receiver.drain, clock, words=self._words, bell=self._config.bell
+        )
+        self.push_screen(screen)
+
+    # ------------------------------------------------------------------ keys that work everywhere
+
+    def action_help(self) -> None:
+        """Show all keys of this place and all commands."""
+        if isinstance(self.screen, HelpScreen):
+            return
+        place = getattr(self.screen, "PLACE", Place.TALK)
+        places = [Place.TALK, Place.LINE, Place.MEMBERS] if place is Place.TALK else [place]
+        commands = command_sections() if place is Place.TALK else ()
+        self.push_screen(HelpScreen([*sections(*places, Place.EVERYWHERE), *commands]))
+
+    def action_redraw(self) -> None:
+        """Draw the screen again, as after something else wrote on the terminal."""
+        self.screen.refresh(layout=True, repaint=True)
+
+    def action_offer_quit(self) -> None:
+        """Ask whether to quit."""
+        self._ask_to_leave("Quit?", "")
+
+    async def action_quit(self) -> None:
+        """Quit; ask first when something would be lost."""
+        self.run_worker(self._leave(), exclusive=True, group="leave")
+
+    async def _leave(self) -> None:
+        unsent = [item for item in self.begun.client.unsent() if _under_way(item)] if self.begun else []
+        others = await self._others() if self._owns_server() else 0
+        if question := leaving_question(unsent, others):
+            self._ask_to_leave(*question)
+        else:
+            self.exit()
+
+    def _ask_to_leave(self, question: str, detail: str) -> None:
+        if not isinstance(self.screen, ConfirmScreen):
+            screen = ConfirmScreen(question, detail, yes="Quit", no="Stay")
+            self.push_screen(screen, lambda sure: self.exit() if sure else None)
+
+    async def _others(self) -> int:
+        """Count the people who are connected to the server that ends with this client."""
+        if self.begun is None:
+            return 0
+        client = self.begun.client
+        try:
+            asked = asyncio.wrap_future(client.members(LOBBY))
+            members = (await asyncio.wait_for(asked, COUNT_SECONDS)).members
+        except (TimeoutError, ChatError, Refused):
+            return 0
+        with client.reading() as state:
+            me = state.me.id if state.me else ""
+        return sum(each.presence is not Presence.OFFLINE and each.user.id != me for each in members)
+
+    def _fatal_error(self) -> None:
+        """Show what went wrong without the values of variables, as they hold what people wrote, and tokens."""
+        self.bell()
+        traceback = Traceback(show_locals=False)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
+
+
+def run_full_screen(app: ChatApp, *, mouse: bool) -> int:
+    """Run the app until it ends, then leave the server; returns the exit code.
+
+    The terminal is restored before anything else is waited for.
+    """
+    separate_alt_digits()
+    app.run(mouse=mouse)
+    if app.begun is None:
+        return app.return_code or 0
+    client = app.begun.client
+    app.session.remember(client)
+    with client.reading() as state:
+        ever_joined = state.me is not None
+    client.stop()
+    if app.return_code:
+        return app.return_code
+    return 0 if ever_joined else NoConnection.exit_code
+
+
+def _under_way(item: OutboxItem) -> bool:
+    return item.state in {SendState.WAITING, SendState.SENT}
