@@ -88,6 +88,8 @@ class ConversationRemoved(Event, frozen=True, kw_only=True, omit_defaults=True, 
     """One is a member no more, by another device's request."""
 
     conversation: str
+    number: Number
+    """Of the entry that ended it: a reply that tells a lower `last` is older than this."""
     reason: str = ""
 
 

@@ -20,6 +20,7 @@ from chat.server.commands.dispatch import Dispatcher
 from chat.server.commands.spec import Services
 from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
+from chat.server.domain.model import moment
 from chat.server.net.service import TcpService
 from chat.server.net.settings import NetSettings
 from chat.server.net.terms import Terms
@@ -129,7 +130,7 @@ class ServerApp:
         self._log.info("stopping")
         self._service.refuse_new()
         for user in {session.user for session in self._world.roster.everyone()}:
-            self._queue.put(housekeeping.departure(user))
+            self._queue.put(housekeeping.departure(user, moment(self._clock.now())))
         if not self._journal.stop(JOURNAL_SECONDS):
             self._log.error("the journal did not finish in time", seconds=JOURNAL_SECONDS)
             self._fault = self._fault or TimeoutError("journal")
@@ -150,7 +151,7 @@ class ServerApp:
 
     def _tcp_service(self, loaded: Loaded, fanout: Fanout, wakeup: Wakeup) -> TcpService:
         limits = self._limits()
-        presence = PresenceTeller(self._world, self._queue)
+        presence = PresenceTeller(self._world, self._queue, self._clock)
         services = Services(
             world=self._world,
             fanout=fanout,
@@ -174,7 +175,7 @@ class ServerApp:
         ticks = (
             (ROSTER_SECONDS, presence.tick),
             (WATCHDOG_SECONDS, self._watch_queue),
-            (housekeeping.EVERY_SECONDS, self._part_unseen_guests),
+            (housekeeping.EVERY_SECONDS, self._look_after_guests),
         )
         return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
 
@@ -183,8 +184,8 @@ class ServerApp:
         if refused := self._queue.take_back():
             self._log.warning("the journal is behind; changes were refused", refused=refused)
 
-    def _part_unseen_guests(self) -> None:
-        housekeeping.part_unseen_guests(self._world, self._queue, self._clock)
+    def _look_after_guests(self) -> None:
+        housekeeping.look_after_guests(self._world, self._queue, self._clock)
 
     def _limits(self) -> Limits:
         return default_limits(login_seconds=self._settings.login_seconds)

@@ -109,7 +109,7 @@ EVERY_EVENT: tuple[AnyEvent, ...] = (
     events.TypingSeen(conversation="c1", user="u1", nick="ann"),
     events.PresenceChanged(user="u1", nick="ann", presence=records.Presence.AWAY),
     events.ConversationAdded(conversation=channel()),
-    events.ConversationRemoved(conversation="c1"),
+    events.ConversationRemoved(conversation="c1", number=9),
     *EVERY_ENTRY,
 )
 

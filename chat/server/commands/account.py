@@ -3,7 +3,7 @@
 from chat.ids import token_hash
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import CloseReason, ErrorCode, Refused
-from chat.protocol.records import ConversationKind
+from chat.protocol.records import ConversationKind, Presence
 from chat.protocol.replies import (
     ChangeNickResult,
     HelloResult,
@@ -60,6 +60,11 @@ def _begin(
     if arrival.replaced is not None:
         arrival.replaced.peer.close(CloseReason.REPLACED)
     services.fanout.fence(services.fanout.everyone, session, enters=True)
+    if arrival.claim_had_run_out:
+        # somebody may be taking the nick at this moment: once that is decided, look again
+        services.queue.put(
+            Change(decide=lambda draft: rules.reclaim(draft, device.user), answer=lambda _: None)
+        )
     if arrival.came_online:
         services.presence.came(device.user)
     user = services.world.directory.known(device.user).record()
@@ -106,12 +111,12 @@ def handle_whois(services: Services, session: Session, request: Whois, _: Reply)
         for state in shared
         if state is not None and state.kind is ConversationKind.CHANNEL and session.user in state.members
     )
-    present = world.roster.present(user.id)
+    presence = world.presence_of(user.id)
     return WhoisResult(
         id=request.id,
         user=user.record(),
-        presence=services.presence.presence_of(user.id),
-        last_seen=None if present else user.last_seen,
+        presence=presence,
+        last_seen=user.last_seen if presence is Presence.OFFLINE else None,
         since=user.created,
         channels=tuple(channels),
     )

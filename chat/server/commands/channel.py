@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from chat.ids import ConversationId
-from chat.protocol.records import Channel, Member, Presence
+from chat.ids import ConversationId, UserId
+from chat.protocol.entries import AnyEntry
+from chat.protocol.records import Channel, Conversation, Member, Presence
 from chat.protocol.replies import (
     CreateChannelResult,
     JoinResult,
@@ -17,11 +18,14 @@ from chat.server.commands.lookup import channel_of, cursor_row, page_of, slot_fo
 from chat.server.commands.spec import Command, Reply, Services, answering, answering_later, origin_of
 from chat.server.domain import channel as rules
 from chat.server.domain.limits import clean_line
-from chat.server.domain.model import ConversationState, MemberState, row_of
+from chat.server.domain.model import ConversationState, MemberState, row_of, user_id
 from chat.server.domain.targets import parse_target
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 from chat.server.state.view import conversation_record
+
+LIST_PAGE = 1000
+"""Rows of one page of a list at most."""
 
 
 def handle_list_channels(
@@ -29,7 +33,7 @@ def handle_list_channels(
 ) -> ListChannelsResult:
     """List channels by name; `after` is the key of the last one of the page before."""
     world = services.world
-    names = [(key, channel) for key, channel in world.conversations.channels() if key > request.after]
+    names = world.conversations.channels(request.after, LIST_PAGE)
 
     def records() -> Iterator[Channel]:
         for _, channel in names:
@@ -44,7 +48,8 @@ def handle_list_channels(
                 joined=session.user in state.members,
             )
 
-    page, more = page_of(records())
+    page, cut = page_of(records())
+    more = cut or len(names) == LIST_PAGE
     return ListChannelsResult(id=request.id, channels=page, next=names[len(page) - 1][0] if more else "")
 
 
@@ -59,7 +64,7 @@ def handle_create_channel(
     def finish(outcome: Outcome) -> CreateChannelResult:
         assert outcome.entry is not None
         state = _state_of(services, session, outcome)
-        record = conversation_record(services.world, state, user)
+        record = _record(services, state, user)
         return CreateChannelResult(id=request.id, conversation=record, number=outcome.entry.number)
 
     return Change(
@@ -81,18 +86,11 @@ def handle_join(services: Services, session: Session, request: Join, reply: Repl
             state = slot_for_member(services.world, request.target, user).attach(session, services.fanout)
         else:
             state = _state_of(services, session, outcome)
-        entries = services.store.page(
-            state.id,
-            below=state.last + 1,
-            newest_first=True,
-            limit=services.limits.join_entries,
-            limit_bytes=services.limits.page_bytes,
-        )
         return JoinResult(
             id=request.id,
-            conversation=conversation_record(services.world, state, user),
+            conversation=_record(services, state, user),
             number=outcome.entry.number if outcome.entry else 0,
-            entries=tuple(entries),
+            entries=_last_entries(services, state, user),
         )
 
     return Change(
@@ -144,10 +142,9 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
     """List members, present or not; `after` is the id of the last one of the page before."""
     world = services.world
     state = slot_for_member(world, request.target, session.user).value
-    members = state.members if state.pair is None else dict.fromkeys(state.pair)
-    ids = sorted(members, key=row_of)
-    if request.after:
-        ids = [user for user in ids if row_of(user) > cursor_row(request.after)]
+    after = cursor_row(request.after)
+    rows = sorted(row for row in map(row_of, state.pair or state.members) if row > after)
+    ids = [user_id(row) for row in rows[:LIST_PAGE]]
     present = world.roster.present_among(ids)
     users = world.directory.many(ids)
 
@@ -162,7 +159,8 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
                 last_seen=None if here else user.last_seen,
             )
 
-    page, more = page_of(records())
+    page = page_of(records())[0]
+    more = len(page) < len(rows)
     return MembersResult(
         id=request.id, conversation=state.id, members=page, next=page[-1].user.id if more else ""
     )
@@ -175,7 +173,25 @@ def _state_of(services: Services, session: Session, outcome: Outcome) -> Convers
     assert outcome.entry is not None
     slot = services.world.conversations.slot(ConversationId(outcome.entry.conversation))
     assert slot is not None
-    return slot.attach(session, services.fanout) if session.user in slot.value.members else slot.value
+    return slot.attach(session, services.fanout)
+
+
+def _record(services: Services, state: ConversationState, user: UserId) -> Conversation:
+    """Return the record of a channel that one just joined, in which nothing is unread."""
+    return conversation_record(services.world, state, user, read=services.world.read_of(user, state.id))
+
+
+def _last_entries(services: Services, state: ConversationState, user: UserId) -> tuple[AnyEntry, ...]:
+    """Return the last entries of a channel; none when the user is out of it again by now."""
+    entries = services.store.page(
+        state.id,
+        below=state.last + 1,
+        newest_first=True,
+        limit=services.limits.join_entries,
+        limit_bytes=services.limits.page_bytes,
+    )
+    now = services.world.conversation(state.id)
+    return tuple(entries) if now is not None and now.may_read(user) else ()
 
 
 COMMANDS = (

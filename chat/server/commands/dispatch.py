@@ -20,8 +20,10 @@ class Dispatcher:
         """Run a request; `reply` is called exactly once, from any thread, perhaps before this returns.
 
         Returns false when it was not accepted because the journal's queue is full: run it again after
-        `session.peer.resume()` was called.
+        `session.peer.resume()` was called. What a dead session asked is neither run nor answered.
         """
+        if session.closed:
+            return True
         handle = COMMANDS[type(request)].handle
         result = reading(request, lambda: handle(self._services, session, request, reply))
         if isinstance(result, Change):

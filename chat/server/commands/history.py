@@ -1,16 +1,18 @@
 """Catching up: the state of one's conversations, and entries by number."""
 
+from collections.abc import Iterator
+
 from chat.ids import ConversationId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HistoryResult, SyncResult
 from chat.protocol.requests import History, Sync
-from chat.server.commands.lookup import cursor_row, page_of, slot_for_member
+from chat.server.commands.lookup import counted_records, cursor_row, page_of, slot_for_member
 from chat.server.commands.spec import Command, Reply, Services
 from chat.server.domain.channel import require_member
 from chat.server.domain.model import ConversationState, row_of
-from chat.server.ports import Unread
+from chat.server.state.conversations import Slot
 from chat.server.state.session import Session
 from chat.server.state.view import conversation_record
 
@@ -21,42 +23,28 @@ SYNC_PAGE = 200
 def handle_sync(services: Services, session: Session, request: Sync, _: Reply) -> SyncResult:
     """Tell a page of conversations and let the session into each audience at exactly the told `last`."""
     session.order.reset()
-    world, user = services.world, session.user
-    mine = sorted(world.conversations_of(user), key=row_of)
-    if request.after:
-        mine = [each for each in mine if row_of(each) > cursor_row(request.after)]
-    page, more = page_of(_records(services, session, mine[:SYNC_PAGE]))
-    told = len(page)
-    return SyncResult(
-        id=request.id,
-        conversations=page,
-        next=page[-1].conversation if told and (more or told < len(mine)) else "",
+    after = cursor_row(request.after)
+    mine = {row_of(each): each for each in services.world.conversations_of(session.user)}
+    rows = sorted(row for row in mine if row > after)
+    slots = _that_fit(services, session, [mine[row] for row in rows[:SYNC_PAGE]])
+    states = [slot.attach(session, services.fanout) for slot in slots]
+    records = counted_records(
+        services, session.user, [state for state in states if session.user in state.members]
     )
+    more = len(slots) < len(rows)
+    return SyncResult(id=request.id, conversations=tuple(records), next=slots[-1].value.id if more else "")
 
 
-def _records(services: Services, session: Session, page: list[ConversationId]) -> list[Conversation]:
-    """Attach the session to conversations and return their records."""
-    world, user = services.world, session.user
-    states: list[ConversationState] = []
-    for each in page:
-        slot = world.conversations.slot(each)
-        assert slot is not None
-        state = slot.attach(session, services.fanout)
-        if user in state.members:
-            states.append(state)
-    positions = {state.id: (world.read_of(user, state.id), state.last) for state in states}
-    counts = services.store.unread(user, positions)
-    none = Unread(0, 0)
-    return [
-        conversation_record(
-            world,
-            state,
-            user,
-            unread=counts.get(state.id, none).messages,
-            mentions=counts.get(state.id, none).mentions,
-        )
-        for state in states
-    ]
+def _that_fit(services: Services, session: Session, page: list[ConversationId]) -> list[Slot]:
+    """Return the places of as many conversations as fit one page: only these are attached to."""
+    world = services.world
+    slots = [slot for each in page if (slot := world.conversations.slot(each)) is not None]
+
+    def records() -> Iterator[Conversation]:
+        for slot in slots:
+            yield conversation_record(world, slot.value, session.user, read=0, unread=999, mentions=999)
+
+    return slots[: len(page_of(records())[0])]
 
 
 def handle_history(services: Services, session: Session, request: History, _: Reply) -> HistoryResult:
@@ -86,12 +74,20 @@ def _entries(services: Services, state: ConversationState, request: History) -> 
     if request.after is not None:
         return page(state.id, above=request.after, below=end, limit=limit, limit_bytes=size)
     if request.around is not None:
-        middle = min(request.around + 1, end)
-        older = page(state.id, below=middle, newest_first=True, limit=(limit + 1) // 2, limit_bytes=size // 2)
-        newer = page(state.id, above=middle - 1, below=end, limit=max(limit // 2, 1), limit_bytes=size // 2)
-        return older + newer
+        return _around(services, state, request.around, limit)
     before = end if request.before is None else min(request.before, end)
     return page(state.id, below=before, newest_first=True, limit=limit, limit_bytes=size)
+
+
+def _around(services: Services, state: ConversationState, number: int, limit: int) -> list[AnyEntry]:
+    """Return the entry of a number with as many older and newer ones, the half of the page each."""
+    page, size = services.store.page, services.limits.page_bytes // 2
+    middle = min(number, state.last) + 1
+    older = page(state.id, below=middle, newest_first=True, limit=(limit + 1) // 2, limit_bytes=size)
+    if limit == 1 and older:
+        return older
+    newer = page(state.id, above=middle - 1, below=state.last + 1, limit=max(limit // 2, 1), limit_bytes=size)
+    return older + newer
 
 
 COMMANDS = (Command(Sync, handle_sync), Command(History, handle_history))

@@ -1,6 +1,6 @@
 """Finding what a request means in the published state, and cutting long lists into pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -8,13 +8,15 @@ import msgspec
 from chat.ids import ConversationId, UserId
 from chat.names import BadName, Name, parse_channel, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.records import ConversationKind
+from chat.protocol.records import Conversation
+from chat.server.commands.spec import Services
 from chat.server.domain.channel import require_member, unknown_conversation
 from chat.server.domain.evolve import pair_of
-from chat.server.domain.model import UserState, row_of
+from chat.server.domain.model import ConversationState, UserState, row_of
 from chat.server.domain.targets import TargetKind, parse_target
 from chat.server.state.conversations import Slot
 from chat.server.state.published import Published
+from chat.server.state.view import conversation_record
 
 LIST_BYTES = 48 * 1024
 """About how many bytes of records a page of a list holds."""
@@ -64,12 +66,24 @@ def slot_for_member(world: Published, text: str, user: UserId) -> Slot:
     return slot
 
 
-def channel_for_member(world: Published, text: str, user: UserId) -> Slot:
-    """Return the place of a channel; raises `Refused` for a direct conversation too."""
-    slot = slot_for_member(world, text, user)
-    if slot.value.kind is not ConversationKind.CHANNEL:
-        raise Refused(ErrorCode.NOT_A_CHANNEL, field="target")
-    return slot
+def counted_records(
+    services: Services, user: UserId, states: Sequence[ConversationState]
+) -> list[Conversation]:
+    """Return the records of a member's conversations with what is unread in them, counted by one query."""
+    world = services.world
+    positions = {state.id: (world.read_of(user, state.id), state.last) for state in states}
+    counts = services.store.unread(user, positions)
+    return [
+        conversation_record(
+            world,
+            state,
+            user,
+            read=positions[state.id][0],
+            unread=counts[state.id].messages,
+            mentions=counts[state.id].mentions,
+        )
+        for state in states
+    ]
 
 
 def page_of(records: Iterable[_T]) -> tuple[tuple[_T, ...], bool]:
@@ -85,7 +99,9 @@ def page_of(records: Iterable[_T]) -> tuple[tuple[_T, ...], bool]:
 
 
 def cursor_row(after: str) -> int:
-    """Return the row in a cursor that is an id; raises `Refused` when it is none of ours."""
+    """Return the row in a cursor that is an id, 0 on the first page; raises `Refused` for one not of ours."""
+    if not after:
+        return 0
     if not after[1:].isdecimal():
         raise Refused(ErrorCode.INVALID_REQUEST, "This is no `next` of an earlier page.", field="after")
     return row_of(after)

@@ -1,18 +1,16 @@
 """Talking: sending, opening a direct conversation, marking read."""
 
-from chat.ids import ConversationId
 from chat.protocol.entries import Message
 from chat.protocol.replies import MarkReadResult, OpenDirectResult, SendResult
 from chat.protocol.requests import MarkRead, OpenDirect, Send
-from chat.server.commands.lookup import slot_for_member, user_of
-from chat.server.commands.spec import Command, Reply, Services, answering, answering_later, origin_of
+from chat.server.commands.lookup import counted_records, slot_for_member, user_of
+from chat.server.commands.spec import Command, Reply, Services, answering, answering_later, origin_of_send
 from chat.server.domain import message as rules
 from chat.server.domain.evolve import pair_of
 from chat.server.domain.limits import clean_text
 from chat.server.domain.targets import parse_target
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
-from chat.server.state.view import conversation_record
 
 
 def handle_send(services: Services, session: Session, request: Send, reply: Reply) -> Change:
@@ -39,7 +37,7 @@ def handle_send(services: Services, session: Session, request: Send, reply: Repl
             draft, user, send_id, target=target, text=text, action=action, mentions=mentions
         ),
         answer=answering(request, reply, finish),
-        origin=origin_of(session, request, session.order),
+        origin=origin_of_send(session, request),
         size=len(text) * 2 + 512,
     )
 
@@ -57,10 +55,7 @@ def handle_open_direct(services: Services, session: Session, request: OpenDirect
             slot = world.conversations.slot(found)
             assert slot is not None
             state = slot.attach(session, services.fanout)
-        read = world.read_of(user, state.id)
-        counts = services.store.unread(user, {state.id: (read, state.last)})[state.id]
-        record = conversation_record(world, state, user, unread=counts.messages, mentions=counts.mentions)
-        return OpenDirectResult(id=request.id, conversation=record)
+        return OpenDirectResult(id=request.id, conversation=counted_records(services, user, [state])[0])
 
     return Change(
         decide=lambda draft: rules.open_direct(draft, user, target=target),
@@ -71,16 +66,15 @@ def handle_open_direct(services: Services, session: Session, request: OpenDirect
 
 def handle_mark_read(services: Services, session: Session, request: MarkRead, reply: Reply) -> Change:
     """Move one's read position forward."""
-    target = parse_target(request.target)
     user, number = session.user, request.number
-    conversation: ConversationId = slot_for_member(services.world, request.target, user).value.id
+    conversation = slot_for_member(services.world, request.target, user).value.id
 
     def finish(_: Outcome) -> MarkReadResult:
         read = services.world.read_of(user, conversation)
         return MarkReadResult(id=request.id, conversation=conversation, read=read)
 
     return Change(
-        decide=lambda draft: rules.mark_read(draft, user, target=target, number=number),
+        decide=lambda draft: rules.mark_read(draft, user, conversation=conversation, number=number),
         answer=answering(request, reply, finish),
     )
 

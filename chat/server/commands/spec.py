@@ -4,9 +4,12 @@ Any worker may run a handler. It either returns the reply, having read only, or 
 whose answer it has tied to `reply`. It never waits for another thread.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import structlog
 
 from chat.clock import Clock
 from chat.ids import SendId
@@ -18,11 +21,13 @@ from chat.protocol.requests import AnyRequest, Request
 from chat.protocol.requests import Change as ChangeRequest
 from chat.server.ports import ReadStore, StoreError
 from chat.server.state.fanout import Fanout
-from chat.server.state.journal.change import Change, Origin, Outcome, request_hash
+from chat.server.state.journal.change import Broken, Change, Origin, Outcome, Place, request_hash
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
-from chat.server.state.session import SendOrder, Session
+from chat.server.state.session import Session
+
+_log = structlog.get_logger()
 
 Reply = Callable[[AnyReply], None]
 """Called exactly once per request, from any thread."""
@@ -59,7 +64,10 @@ def answering(
     """Return the answer of a change: the error, or what `build` makes of the outcome."""
 
     def answer(result: Outcome | Refused) -> None:
-        reply(error_frame(request.id, result) if isinstance(result, Refused) else build(result))
+        if isinstance(result, Refused):
+            reply(_refusal(request, result))
+        else:
+            reply(reading(request, lambda: build(result)))
 
     return answer
 
@@ -71,7 +79,7 @@ def answering_later(
 
     def answer(result: Outcome | Refused) -> None:
         if isinstance(result, Refused):
-            reply(error_frame(request.id, result))
+            reply(_refusal(request, result))
         else:
             services.defer(lambda: reply(reading(request, lambda: build(result))))
 
@@ -82,15 +90,29 @@ _T = TypeVar("_T")
 
 
 def reading(request: AnyRequest, read: Callable[[], _T]) -> _T | Error:
-    """Return what `read` returns, or the error frame that says why it refused or could not read the store."""
+    """Return what `read` returns, or the error frame that says why it could not."""
     try:
         return read()
     except Refused as refused:
         return error_frame(request.id, refused)
     except StoreError:
         return error_frame(request.id, Refused(ErrorCode.STORAGE_TROUBLE, retry_after_ms=1000))
+    except Exception:  # noqa: BLE001 - whatever is wrong with one request must cost nobody else anything
+        broken = Broken(os.urandom(6).hex())
+        _log.exception("a request failed", trace=broken.trace, request=type(request).__name__)
+        return _refusal(request, broken)
 
 
-def origin_of(session: Session, request: ChangeRequest, order: SendOrder | None = None) -> Origin:
+def _refusal(request: AnyRequest, refused: Refused) -> Error:
+    return error_frame(request.id, refused, refused.trace if isinstance(refused, Broken) else None)
+
+
+def origin_of(session: Session, request: ChangeRequest) -> Origin:
     """Return whose change a request is, for telling a repeated one."""
-    return Origin(session.user, SendId(request.send_id), request_hash(request), order)
+    return Origin(session.user, SendId(request.send_id), request_hash(request))
+
+
+def origin_of_send(session: Session, request: ChangeRequest) -> Origin:
+    """Return whose send it is, and where it stands among those of its link."""
+    place = Place(session.order, session.order.next_place())
+    return Origin(session.user, SendId(request.send_id), request_hash(request), place)

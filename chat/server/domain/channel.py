@@ -3,7 +3,7 @@
 from chat.ids import ConversationId, UserId
 from chat.names import Name
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.entries import Created, Joined, Left, TopicChanged
+from chat.protocol.entries import AnyEntry, Created, Joined, Left, TopicChanged
 from chat.protocol.records import ConversationKind, Role
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.model import ConversationState, Decision, ReadMove, UserState, conversation_id
@@ -86,10 +86,11 @@ def _make(draft: Draft, user: UserState, send_id: str, name: Name, topic: str) -
     state = ConversationState(
         id=conversation_id(draft.next_conversation), kind=ConversationKind.CHANNEL, name=name.text
     )
-    created = Created(**head(draft, state, user, send_id), kind=ConversationKind.CHANNEL, name=name.text)
-    joined = Joined(**head(draft, state, user, send_id, ahead=2), role=Role.OPERATOR)
-    read = ReadMove(user.id, state.id, joined.number)
-    if not topic:
-        return Decision(entries=(created, joined), reads=(read,))
-    subject = TopicChanged(**head(draft, state, user, send_id, ahead=3), topic=topic)
-    return Decision(entries=(created, joined, subject), reads=(read,), answer=joined)
+    made: tuple[AnyEntry, ...] = (
+        Created(**head(draft, state, user, send_id), kind=ConversationKind.CHANNEL, name=name.text),
+    )
+    if topic:
+        made += (TopicChanged(**head(draft, state, user, send_id, ahead=2), topic=topic),)
+    # last, so that the maker's stream begins after all that made the channel
+    joined = Joined(**head(draft, state, user, send_id, ahead=len(made) + 1), role=Role.OPERATOR)
+    return Decision(entries=(*made, joined), reads=(ReadMove(user.id, state.id, joined.number),))

@@ -5,7 +5,7 @@ sees the first. Nothing of it is visible to anybody before the batch is committe
 """
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
@@ -49,6 +49,15 @@ class World(Protocol):
         """Return the next free numbers of users, devices and conversations."""
 
 
+class Step(NamedTuple):
+    """One new entry and what it does to its conversation."""
+
+    entry: AnyEntry
+    before: ConversationState | None
+    """None for a conversation that begins with this entry."""
+    after: ConversationState
+
+
 class Draft:
     """A world with the decisions of one batch on top."""
 
@@ -59,7 +68,8 @@ class Draft:
         self.users: dict[UserId, UserState] = {}
         self.devices: dict[str, DeviceState] = {}
         self.conversations: dict[ConversationId, ConversationState] = {}
-        self.entries: list[AnyEntry] = []
+        self.logs: dict[ConversationId, list[Step]] = {}
+        """What is new in each conversation, in order."""
         self.reads: dict[tuple[UserId, ConversationId], int] = {}
         self._nicks: dict[str, UserId | None] = {}
         self._channels: dict[str, ConversationId] = {}
@@ -67,9 +77,9 @@ class Draft:
         self.next_user, self.next_device, self.next_conversation = world.next_rows()
 
     def apply(self, decision: Decision) -> None:
-        """Make the decision part of the draft."""
-        for entry in decision.entries:
-            self._append(entry)
+        """Make the decision part of the draft, all of it or, when it contradicts the log, nothing."""
+        for step in self._steps(decision.entries):
+            self._append(step)
         for user in decision.users:
             self._put_user(user)
         for device in decision.devices:
@@ -77,6 +87,10 @@ class Draft:
             self.next_device = max(self.next_device, row_of(device.id) + 1)
         for move in decision.reads:
             self.reads[move.user, move.conversation] = move.number
+
+    def entries(self) -> list[AnyEntry]:
+        """Return all new entries, those of each conversation in order."""
+        return [step.entry for steps in self.logs.values() for step in steps]
 
     def user(self, user: UserId) -> UserState:
         """Return a user who exists."""
@@ -141,21 +155,27 @@ class Draft:
         """Return a conversation as it is published, without this batch."""
         return self._world.conversation(conversation)
 
-    def world_user(self, user: UserId) -> UserState | None:
-        """Return a user as published, without this batch."""
-        return self._world.user(user)
+    def _steps(self, entries: tuple[AnyEntry, ...]) -> list[Step]:
+        """Return what each of the entries does, without doing it."""
+        steps: list[Step] = []
+        states: dict[ConversationId, ConversationState] = {}
+        for entry in entries:
+            conversation = ConversationId(entry.conversation)
+            before = states.get(conversation) or self.conversation(conversation)
+            after = states[conversation] = evolve(before, entry)
+            steps.append(Step(entry, before, after))
+        return steps
 
-    def _append(self, entry: AnyEntry) -> None:
-        conversation = ConversationId(entry.conversation)
-        state = evolve(self.conversation(conversation), entry)
-        if entry.number == 1:
-            self.next_conversation = max(self.next_conversation, row_of(conversation) + 1)
+    def _append(self, step: Step) -> None:
+        state = step.after
+        if step.before is None:
+            self.next_conversation = max(self.next_conversation, row_of(state.id) + 1)
             if state.pair:
-                self._directs[state.pair] = conversation
+                self._directs[state.pair] = state.id
             else:
-                self._channels[state.name_key] = conversation
-        self.conversations[conversation] = state
-        self.entries.append(entry)
+                self._channels[state.name_key] = state.id
+        self.conversations[state.id] = state
+        self.logs.setdefault(state.id, []).append(step)
 
     def _put_user(self, user: UserState) -> None:
         before = self.users.get(user.id) or self._world.user(user.id)

@@ -15,6 +15,7 @@ from chat.server.domain.model import ConversationState, MemberState
 def evolve(state: ConversationState | None, entry: AnyEntry) -> ConversationState:
     """Return the conversation as it is after the entry, which must carry the next number."""
     if isinstance(entry, Created):
+        assert state is None
         return _created(entry)
     assert state is not None
     assert entry.number == state.last + 1

@@ -71,16 +71,18 @@ def send(
 
 
 def open_direct(draft: Draft, who: UserId, *, target: Target) -> Decision:
-    """Make the direct conversation with somebody; nothing when there is one and it has appeared to `who`."""
+    """Make the direct conversation with somebody; nothing when there is one.
+
+    To who did not make it, it appears for good with its first message only.
+    """
     _, opened = _direct_with(draft, draft.user(who), draft.find_user(target), "")
     return Decision(entries=opened)
 
 
-def mark_read(draft: Draft, who: UserId, *, target: Target, number: int) -> Decision:
+def mark_read(draft: Draft, who: UserId, *, conversation: ConversationId, number: int) -> Decision:
     """Move the read position forward, at most to the last number; backwards it decides nothing."""
-    state = find_conversation(draft, target)
-    if state is None:
-        raise unknown_conversation(target)
+    state = draft.conversation(conversation)
+    assert state is not None
     require_member(state, who)
     reached = min(number, state.last)
     if reached <= draft.read_of(who, state.id):

@@ -106,13 +106,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a change comes to: nothing in it is visible or stored before the journal commits it."""
 
     entries: tuple[AnyEntry, ...] = ()
-    """New entries in order, numbered."""
+    """New entries in order, numbered; the last one answers the request."""
     users: tuple[UserState, ...] = ()
     """Users made or changed, whole."""
     devices: tuple[DeviceState, ...] = ()
     reads: tuple[ReadMove, ...] = ()
-    answer: AnyEntry | None = None
-    """The entry that answers the request, the last one unless said otherwise."""
+
+
+def moment(now: datetime) -> datetime:
+    """Return a time as it is stored and told: in whole milliseconds."""
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def row_of(wire_id: str) -> int:

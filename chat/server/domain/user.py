@@ -1,12 +1,12 @@
 """Rules of users: becoming a guest, nicks and who holds them, status, being away for long."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 import msgspec
 
 from chat.ids import UserId
-from chat.names import NICK_LONGEST, Name, parse_nick
+from chat.names import NICK_LONGEST, BadName, Name, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Joined, Left
 from chat.protocol.records import ConversationKind, Status, UserKind
@@ -64,11 +64,15 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str) -> Decision:
 
 
 def reclaim(draft: Draft, who: UserId) -> Decision:
-    """Give a returning guest whose nick was taken the next numbered one; nothing when it still holds it."""
+    """Give a returning guest whose nick was taken the next numbered one; nothing when it still holds it.
+
+    Nobody may have it any more: then it is theirs again.
+    """
     user = draft.user(who)
     if user.holds_nick:
         return Decision()
-    name = _numbered(draft, who, user.nick)
+    own = Name(user.nick, user.nick_key)
+    name = own if free_nick(draft, who, own) else _numbered(draft, who, user.nick)
     return Decision(users=(*_claim(draft, who, name), _renamed(user, name)))
 
 
@@ -89,16 +93,18 @@ def set_status(draft: Draft, who: UserId, *, status: Status, text: str) -> Decis
     return Decision(users=(changed,))
 
 
-def seen(draft: Draft, who: UserId) -> Decision:
-    """Note that a user's last session ended now."""
-    return Decision(users=(msgspec.structs.replace(draft.user(who), last_seen=draft.now),))
+def seen(draft: Draft, who: UserId, when: datetime) -> Decision:
+    """Note when a user was last here."""
+    return Decision(users=(msgspec.structs.replace(draft.user(who), last_seen=when),))
 
 
 def part_unseen_guest(draft: Draft, who: UserId) -> Decision:
-    """Take a guest who was not seen for 30 days out of all channels."""
+    """Take a guest who was not seen for 30 days out of all channels; nothing for one who is back."""
     user = draft.user(who)
     last = user.last_seen or user.created
     if user.kind is not UserKind.GUEST or draft.now - last < GUESTS_PARTED_AFTER:
+        return Decision()
+    if not draft.claim_is_stale(user):
         return Decision()
     channels = [state for state in draft.conversations_of(who) if state.kind is ConversationKind.CHANNEL]
     return Decision(
@@ -134,6 +140,18 @@ def _renamed(user: UserState, nick: Name) -> UserState:
 
 def _numbered(draft: Draft, who: UserId, nick: str) -> Name:
     """Return the first free of maria2, maria3 ..., cut to fit."""
-    suffixes = (str(number) for number in count(2))
-    names = (parse_nick(nick[: NICK_LONGEST - len(suffix)] + suffix) for suffix in suffixes)
+    names = (_suffixed(nick, str(number)) for number in count(2))
     return next(name for name in names if free_nick(draft, who, name))
+
+
+def _suffixed(nick: str, suffix: str) -> Name:
+    """Return a nick with a suffix, shortened as far as it must be for that to be legal.
+
+    Some characters, such as a middle dot, are legal only before certain others, which the cut may take away.
+    """
+    for length in range(NICK_LONGEST - len(suffix), 0, -1):
+        try:
+            return parse_nick(nick[:length] + suffix)
+        except BadName:
+            continue
+    return parse_nick(f"guest{suffix}")

@@ -4,11 +4,12 @@ Any thread may look; the journal's thread alone publishes. A conversation's valu
 list change in one step under its lock.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable
 
 from chat.ids import ConversationId, UserId
 from chat.server.domain.model import ConversationState, ReadMove
-from chat.server.state.fanout import Fanout, Stream
+from chat.server.state.fanout import Fanout, Fence, Stream
 from chat.server.state.locks import Rank, RankedLock
 from chat.server.state.session import Session
 
@@ -25,10 +26,16 @@ class Slot:
         self.stream = Stream()
 
     def attach(self, session: Session, fanout: Fanout) -> ConversationState:
-        """Let a session into the audience at exactly the `last` of the returned value."""
+        """Let a session into the audience at exactly the `last` of the returned value.
+
+        Who may not read it, by that value, is not let in.
+        """
         with self.lock:
-            fanout.fence(self.stream, session, enters=True)
-            return self.value
+            value = self.value
+            if value.may_read(session.user):
+                fanout.extend(self.stream, [Fence(session, enters=True)])
+        fanout.wake()
+        return value
 
 
 class Conversations:
@@ -38,24 +45,28 @@ class Conversations:
         self._lock = RankedLock(Rank.DIRECTORY)
         self._slots: dict[ConversationId, Slot] = {}
         self._names: dict[str, ConversationId] = {}
+        self._sorted_names: list[str] = []
         self._pairs: dict[tuple[UserId, UserId], ConversationId] = {}
         self._of_user: dict[UserId, frozenset[ConversationId]] = {}
+        self._pairs_of: dict[UserId, frozenset[ConversationId]] = {}
         self._reads: dict[UserId, dict[ConversationId, int]] = {}
         for value in values:
-            self.add(value)
+            self.add(Slot(value))
             self.moved(value.id, joined=value.members, left=())
         self.publish_reads(reads)
 
-    def add(self, value: ConversationState) -> Slot:
-        """Make the place of a new conversation, and its name known; the journal's thread."""
-        slot = Slot(value)
+    def add(self, slot: Slot) -> None:
+        """Make a new conversation known by its id and name; the journal's thread."""
+        value = slot.value
         with self._lock:
             self._slots[value.id] = slot
             if value.pair:
                 self._pairs[value.pair] = value.id
+                for user in value.pair:
+                    self._pairs_of[user] = self._pairs_of.get(user, frozenset()) | {value.id}
             else:
                 self._names[value.name_key] = value.id
-        return slot
+                insort(self._sorted_names, value.name_key)
 
     def moved(
         self, conversation: ConversationId, *, joined: Iterable[UserId], left: Iterable[UserId]
@@ -93,12 +104,18 @@ class Conversations:
         with self._lock:
             return self._of_user.get(user, frozenset())
 
+    def showing(self, user: UserId) -> frozenset[ConversationId]:
+        """Return where others see a user: memberships, and direct conversations that only others opened."""
+        with self._lock:
+            return self._of_user.get(user, frozenset()) | self._pairs_of.get(user, frozenset())
+
     def read_of(self, user: UserId, conversation: ConversationId) -> int:
         """Return how far a user has read."""
         with self._lock:
             return self._reads.get(user, {}).get(conversation, 0)
 
-    def channels(self) -> list[tuple[str, ConversationId]]:
-        """Return the keys of all channel names, in order, with their ids."""
+    def channels(self, after: str, most: int) -> list[tuple[str, ConversationId]]:
+        """Return the keys of channel names above one, in order, with their ids; so many at most."""
         with self._lock:
-            return sorted(self._names.items())
+            begin = bisect_right(self._sorted_names, after)
+            return [(key, self._names[key]) for key in self._sorted_names[begin : begin + most]]

@@ -5,14 +5,13 @@ and gives every session of the audience the same bytes. The audience changes onl
 fence in the list, so a joiner's stream starts exactly after the entry its reply names. Knows no socket.
 """
 
-import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import NamedTuple
 
 from chat.ids import DeviceId
-from chat.server.state.locks import Rank, RankedLock
+from chat.server.state.locks import Rank, RankedCondition, RankedLock
 from chat.server.state.session import Session
 
 TURN_BYTES = 256 * 1024
@@ -24,6 +23,12 @@ class Fence(NamedTuple):
 
     session: Session
     enters: bool
+    line: bytes = b""
+    """What tells the session so, when no reply does: sent to it alone, exactly here."""
+
+
+Item = bytes | Fence
+"""What stands in a stream: a line, or a fence."""
 
 
 class Stream:
@@ -33,40 +38,45 @@ class Stream:
 
     def __init__(self) -> None:
         self._lock = RankedLock(Rank.PENDING)
-        self._pending: deque[bytes | Fence] = deque()
+        self._pending: deque[Item] = deque()
         self._bytes = 0
         self.audience: dict[DeviceId, Session] = {}
         """Read and changed by the writer's thread only. By device, so that a new session takes the old one's
         place and reconnecting leaves nothing behind."""
 
-    def append(self, item: bytes | Fence, dirty: "SimpleQueue[Stream]") -> bool:
-        """Add to the list, and the stream to `dirty` if the list was empty; returns whether it was.
+    def extend(self, items: Sequence[Item], size: int, dirty: "SimpleQueue[Stream]") -> None:
+        """Add items with so many bytes of lines to the list, and the stream to `dirty` if the list was empty.
 
-        Both under the lock: whoever returns from here may rely on the next turn finding the item.
+        Both under the lock: whoever returns from here may rely on the next turn finding the items.
         """
         with self._lock:
-            self._pending.append(item)
-            self._bytes += len(item) if isinstance(item, bytes) else 0
-            if len(self._pending) > 1:
-                return False
-            dirty.put(self)
-            return True
+            if not self._pending:
+                dirty.put(self)
+            self._pending.extend(items)
+            self._bytes += size
 
-    def take(self, limit: int) -> tuple[list[bytes | Fence], bool, int]:
+    def take(self, limit: int) -> tuple[list[Item], bool, int]:
         """Take from the front until the bytes reach the limit.
 
         Also returns whether anything is left, and how many bytes that is.
         """
-        taken: list[bytes | Fence] = []
-        size = 0
         with self._lock:
-            while self._pending and size < limit:
-                item = self._pending.popleft()
-                taken.append(item)
-                if isinstance(item, bytes):
-                    size += len(item)
-            self._bytes -= size
-            return taken, bool(self._pending), self._bytes
+            if self._bytes <= limit:
+                taken = list(self._pending)
+                self._pending.clear()
+                self._bytes = 0
+                return taken, False, 0
+            return self._take_part(limit), True, self._bytes
+
+    def _take_part(self, limit: int) -> list[Item]:
+        taken: list[Item] = []
+        size = 0
+        while size < limit:
+            item = self._pending.popleft()
+            taken.append(item)
+            size += _size(item)
+        self._bytes -= size
+        return taken
 
 
 class Fanout:
@@ -74,22 +84,33 @@ class Fanout:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         """`wake` is called, on any thread, when the writer has something to do."""
-        self._wake = wake
+        self.wake = wake
         self._dirty: SimpleQueue[Stream] = SimpleQueue()
-        self._room = threading.Condition()
+        self._room = RankedCondition(Rank.QUEUE)
         self._backlog = 0
         self.everyone = Stream()
         """What every session gets: nicks and statuses."""
 
     def append(self, stream: Stream, line: bytes) -> None:
-        """Publish a line to a stream; under the conversation's lock, so that its order is the log's."""
-        with self._room:
-            self._backlog += len(line)
-        self._add(stream, line)
+        """Publish a line to a stream, and wake the writer."""
+        self.extend(stream, [line])
+        self.wake()
 
     def fence(self, stream: Stream, session: Session, *, enters: bool) -> None:
-        """Let a session into the audience, or out of it, exactly here in the stream."""
-        self._add(stream, Fence(session, enters))
+        """Let a session into the audience, or out of it, exactly here in the stream; wakes the writer."""
+        self.extend(stream, [Fence(session, enters)])
+        self.wake()
+
+    def extend(self, stream: Stream, items: Sequence[Item]) -> None:
+        """Add lines and fences to a stream in one step, under the conversation's lock.
+
+        The writer is not woken: call `wake` once that lock is given back, since waking may be I/O.
+        """
+        size = sum(map(_size, items))
+        if size:
+            with self._room:
+                self._backlog += size
+        stream.extend(items, size, self._dirty)
 
     def wait_for_room(self, limit: int, seconds: float) -> bool:
         """Wait until less than `limit` bytes are pending in all streams; returns whether that is so."""
@@ -104,7 +125,7 @@ class Fanout:
         """
         unfinished: list[Stream] = []
         turns = 0
-        for _ in range(self._dirty.qsize()):  # what becomes dirty meanwhile has woken the writer again
+        for _ in range(self._dirty.qsize()):  # what becomes dirty meanwhile wakes the writer again
             stream = self._dirty.get_nowait()
             items, more, left = stream.take(TURN_BYTES)
             if more:
@@ -115,11 +136,7 @@ class Fanout:
             self._dirty.put(stream)
         return turns
 
-    def _add(self, stream: Stream, item: bytes | Fence) -> None:
-        if stream.append(item, self._dirty):
-            self._wake()
-
-    def _deliver(self, stream: Stream, items: list[bytes | Fence]) -> None:
+    def _deliver(self, stream: Stream, items: list[Item]) -> None:
         """Hand out runs of lines, and move the audience at the fences between them."""
         run: list[bytes] = []
         for item in items:
@@ -143,11 +160,16 @@ class Fanout:
             self._room.notify_all()
 
 
+def _size(item: Item) -> int:
+    return len(item) if isinstance(item, bytes) else 0
+
+
 def _pass(stream: Stream, fence: Fence) -> None:
     """Move the audience at a fence; one for a dead session adds nobody."""
     session = fence.session
-    if fence.enters:
-        if not session.closed:
-            stream.audience[session.device] = session
-    elif stream.audience.get(session.device) is session:
+    if not fence.enters and stream.audience.get(session.device) is session:
         del stream.audience[session.device]
+    if session.closed or (fence.line and not session.peer.stream(fence.line)):
+        return
+    if fence.enters:
+        stream.audience[session.device] = session

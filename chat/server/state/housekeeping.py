@@ -1,8 +1,11 @@
 """What a server does by itself: what every server has from the start, and parting guests who never return."""
 
+from datetime import datetime, timedelta
+
 from chat.clock import Clock
 from chat.ids import UserId
 from chat.protocol.records import UserKind
+from chat.server.domain.model import moment
 from chat.server.domain.user import GUESTS_PARTED_AFTER, found_server, part_unseen_guest, seen
 from chat.server.state.journal.change import Change
 from chat.server.state.journal.queue import JournalQueue
@@ -11,23 +14,33 @@ from chat.server.state.published import Published
 EVERY_SECONDS = 3600.0
 """How often the server looks for guests who are gone for good."""
 
+SEEN_NOTED_AFTER = timedelta(days=1)
+"""How old the note on a guest who is here may be."""
+
 
 def founding() -> Change:
     """Return the change that makes the lobby, where there is none."""
     return Change(decide=found_server, answer=lambda _: None)
 
 
-def departure(user: UserId) -> Change:
-    """Return the change that notes when a user was seen last: now."""
-    return Change(decide=lambda draft: seen(draft, user), answer=lambda _: None)
+def departure(user: UserId, when: datetime) -> Change:
+    """Return the change that notes when a user was seen last."""
+    return Change(decide=lambda draft: seen(draft, user, when), answer=lambda _: None)
 
 
-def part_unseen_guests(world: Published, queue: JournalQueue, clock: Clock) -> None:
-    """Queue the parting of guests who were not seen for long; called by a timer."""
-    horizon = clock.now() - GUESTS_PARTED_AFTER
+def look_after_guests(world: Published, queue: JournalQueue, clock: Clock) -> None:
+    """Queue the parting of guests who were not seen for long; called by a timer.
+
+    Of those who are here it is noted once a day, so that after a crash nobody passes for long gone.
+    """
+    now = moment(clock.now())
     for user in world.directory.everybody():
-        gone = user.kind is UserKind.GUEST and (user.last_seen or user.created) < horizon
-        if gone and world.conversations.of_user(user.id) and not world.roster.present(user.id):
+        unseen = now - (user.last_seen or user.created)
+        if user.kind is not UserKind.GUEST or unseen < SEEN_NOTED_AFTER:
+            continue
+        if world.roster.present(user.id):
+            queue.put(departure(user.id, now))
+        elif unseen >= GUESTS_PARTED_AFTER and world.conversations.of_user(user.id):
             queue.put(_parting(user.id))
 
 

@@ -6,6 +6,7 @@ of a microsecond, and a deadlock costs everything.
 """
 
 import threading
+from collections.abc import Callable
 from enum import IntEnum
 from types import TracebackType
 
@@ -59,3 +60,25 @@ class RankedLock:
         """Give the lock back."""
         _held.ranks.pop()
         self._lock.release()
+
+
+class RankedCondition(RankedLock):
+    """A lock of a rank on which threads wait for each other."""
+
+    __slots__ = ("_condition",)
+
+    def __init__(self, rank: Rank) -> None:
+        super().__init__(rank)
+        self._condition = threading.Condition(self._lock)
+
+    def wait_for(self, holds: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Give the held lock back until `holds` is true, at most so long; returns whether it is."""
+        return self._condition.wait_for(holds, seconds)
+
+    def notify(self) -> None:
+        """Wake one thread that waits; the lock is held."""
+        self._condition.notify()
+
+    def notify_all(self) -> None:
+        """Wake all threads that wait; the lock is held."""
+        self._condition.notify_all()

@@ -4,12 +4,13 @@ The journal's thread asks while it decides; nobody else changes anything meanwhi
 """
 
 from chat.ids import ConversationId, UserId
-from chat.protocol.records import UserKind
+from chat.protocol.records import Presence, UserKind
 from chat.server.domain.model import ConversationState, DeviceState, UserState
 from chat.server.ports import Loaded
 from chat.server.state.conversations import Conversations
 from chat.server.state.directory import Directory
 from chat.server.state.roster import Roster
+from chat.server.state.session import Session
 
 
 class Published:
@@ -58,6 +59,20 @@ class Published:
     def claim_is_stale(self, user: UserState) -> bool:
         """Return whether a user's claim on the nick may be taken over."""
         return user.kind is UserKind.GUEST and self.roster.claim_ran_out(user.id)
+
+    def presence_of(self, user: UserId) -> Presence:
+        """Return what others see of a user now."""
+        if not self.roster.present(user):
+            return Presence.OFFLINE
+        return Presence(self.directory.known(user).status.value)
+
+    def watchers(self, conversation: ConversationId, but: UserId) -> list[Session]:
+        """Return the sessions of others that watch a conversation and may still read it."""
+        state = self.conversation(conversation)
+        if state is None:
+            return []
+        sessions = self.roster.watchers(conversation)
+        return [each for each in sessions if each.user != but and state.may_read(each.user)]
 
     def next_rows(self) -> tuple[int, int, int]:
         """Return the next free rows of users, devices and conversations."""

@@ -21,10 +21,12 @@ CLAIM_KEPT = 3600.0
 class Arrival(NamedTuple):
     """What a new session changed."""
 
-    replaced: Session | None
+    replaced: Session | None = None
     """The older session of the same device, dead from now on."""
-    came_online: bool
+    came_online: bool = False
     """Whether the user counted as offline before."""
+    claim_had_run_out: bool = False
+    """Whether somebody may have taken the nick, up to this moment."""
 
 
 class Roster:
@@ -43,19 +45,22 @@ class Roster:
     def register(self, session: Session, user: UserId, device: DeviceId) -> Arrival:
         """Note a session that said hello; it is told from who it is here."""
         with self._lock:
+            session.identify(user, device)
+            if session.closed:
+                # the link ended while its hello was being decided: they were here for that moment
+                if user not in self._users:
+                    self._ended[user] = self._clock.monotonic()
+                return Arrival()
+            ran_out = self._claim_ran_out(user)
+            came_online = not self._is_present(user)
             older = self._devices.get(device)
             if older is not None:
                 older.closed = True
                 self._remove(older)
-            session.identify(user, device)
-            if session.closed:
-                # the link ended while its hello was being decided
-                return Arrival(older, came_online=False)
-            came_online = user not in self._users and user not in self._leaving and older is None
             self._leaving.pop(user, None)
             self._devices[device] = session
             self._users[user] = (*self._users.get(user, ()), session)
-            return Arrival(older, came_online)
+            return Arrival(older, came_online, ran_out)
 
     def end(self, session: Session, *, at_once: bool) -> bool:
         """Note that a session is over; returns whether its user is offline from this moment.
@@ -86,19 +91,17 @@ class Roster:
     def present(self, user: UserId) -> bool:
         """Return whether a user counts as here."""
         with self._lock:
-            return user in self._users or user in self._leaving
+            return self._is_present(user)
 
     def present_among(self, users: Iterable[UserId]) -> set[UserId]:
         """Return those of the users who count as here, under one taking of the lock."""
         with self._lock:
-            return {user for user in users if user in self._users or user in self._leaving}
+            return {user for user in users if self._is_present(user)}
 
     def claim_ran_out(self, user: UserId) -> bool:
         """Return whether a guest is away for so long that the nick may be taken."""
         with self._lock:
-            if user in self._users or user in self._leaving:
-                return False
-            return self._clock.monotonic() - self._ended.get(user, self._started) > CLAIM_KEPT
+            return self._claim_ran_out(user)
 
     def sessions_of(self, user: UserId) -> tuple[Session, ...]:
         """Return the sessions of a user."""
@@ -119,10 +122,18 @@ class Roster:
                 for conversation in conversations:
                     self._watchers.setdefault(conversation, set()).add(session)
 
-    def watchers(self, conversations: Iterable[ConversationId]) -> set[Session]:
-        """Return the sessions that watch at least one of the conversations."""
+    def watchers(self, conversation: ConversationId) -> tuple[Session, ...]:
+        """Return the sessions that watch a conversation."""
         with self._lock:
-            return {session for each in conversations for session in self._watchers.get(each, ())}
+            return tuple(self._watchers.get(conversation, ()))
+
+    def _is_present(self, user: UserId) -> bool:
+        return user in self._users or user in self._leaving
+
+    def _claim_ran_out(self, user: UserId) -> bool:
+        if self._is_present(user):
+            return False
+        return self._clock.monotonic() - self._ended.get(user, self._started) > CLAIM_KEPT
 
     def _remove(self, session: Session) -> None:
         del self._devices[session.device]

@@ -17,13 +17,24 @@ class SendOrder:
 
     def __init__(self) -> None:
         self._lock = RankedLock(Rank.SESSION)
+        self._asked = 0
         self._awaited: SendId | None = None
+        self._awaited_place = 0
 
-    def refused(self, send_id: SendId) -> None:
-        """Note that a send was refused and may be repeated; the first one counts."""
+    def next_place(self) -> int:
+        """Return where the send that is asked now stands among all of this link; a worker at a time calls."""
+        self._asked += 1
+        return self._asked
+
+    def refused(self, send_id: SendId, place: int) -> None:
+        """Note that a send was refused and may be repeated.
+
+        The earliest one is waited for, in whichever order they are refused: the watchdog takes back what
+        waits while an earlier one is still being stored, and that one may be refused after it.
+        """
         with self._lock:
-            if self._awaited is None:
-                self._awaited = send_id
+            if self._awaited is None or place < self._awaited_place:
+                self._awaited, self._awaited_place = send_id, place
 
     def admits(self, send_id: SendId) -> bool:
         """Return whether this send may go on; the awaited one sets the way free."""

@@ -1,15 +1,23 @@
-"""A conversation as one of its members sees it. Any thread."""
+"""What sessions are shown of conversations and people. Any thread."""
+
+from collections.abc import Iterator
 
 from chat.ids import UserId
-from chat.protocol.records import Conversation
+from chat.protocol.codec import encode
+from chat.protocol.events import PresenceChanged, UserChanged
+from chat.protocol.records import Conversation, Presence, UserKind
 from chat.server.domain.model import ConversationState, MemberState
 from chat.server.state.published import Published
 
 
 def conversation_record(
-    world: Published, state: ConversationState, user: UserId, *, unread: int = 0, mentions: int = 0
+    world: Published, state: ConversationState, user: UserId, *, read: int, unread: int = 0, mentions: int = 0
 ) -> Conversation:
-    """Return the record of a conversation for a member; counts come from the store."""
+    """Return the record of a conversation for a member.
+
+    `read` is the position that the counts, which come from the store, belong to. One that moved on while
+    `state` was looked at counts as its `last`.
+    """
     peer = world.directory.known(state.peer_of(user)).record() if state.pair else None
     return Conversation(
         conversation=state.id,
@@ -19,9 +27,19 @@ def conversation_record(
         topic=state.topic,
         first=state.first,
         last=state.last,
-        read=world.conversations.read_of(user, state.id),
+        read=min(read, state.last),
         unread=unread,
         mentions=mentions,
-        members=len(state.members),
+        members=len(state.pair or state.members),
         role=state.members.get(user, MemberState()).role,
     )
+
+
+def introduction(world: Published, user: UserId) -> Iterator[bytes]:
+    """Yield the lines that make somebody known who comes in sight, and of whom one has the id and nick."""
+    record = world.directory.known(user).record()
+    if record.version > 1 or record.kind is not UserKind.GUEST:
+        yield encode(UserChanged(user=record))
+    presence = world.presence_of(user)
+    if presence is not Presence.OFFLINE:
+        yield encode(PresenceChanged(user=user, nick=record.nick, presence=presence))

@@ -39,10 +39,10 @@ class DecidedBatch:
         self.draft = Draft(world, now)
         self._known = dict(known)
         self._on_fault = on_fault
-        self._answers: list[tuple[Change, AnyEntry | Refused | None, bool]] = []
+        self._answers: list[tuple[Change, Outcome | Refused]] = []
         self._sends: list[SendRow] = []
-        self.told: set[tuple[Session, str]] = set()
-        """Sessions whose answers tell them that they joined or left a conversation."""
+        self.askers: dict[tuple[str, int], Session] = {}
+        """By conversation and number: whose answer tells that it joined or left by that entry."""
 
     def decide(self, changes: Sequence[Change]) -> None:
         """Decide all changes in order."""
@@ -50,19 +50,19 @@ class DecidedBatch:
             try:
                 self._decide(change)
             except Refused as refused:
-                self._answers.append((change, refused, False))
+                self._answers.append((change, refused))
             except Exception as fault:  # noqa: BLE001 - one broken rule must not stop the journal
-                self._answers.append((change, self._on_fault(fault), False))
+                self._answers.append((change, self._on_fault(fault)))
 
     def to_store(self, number: int) -> Batch | None:
         """Return what the commit has to store under this batch number; None when there is nothing."""
         draft = self.draft
         moves = draft.moves()
-        if not (draft.entries or draft.users or draft.devices or moves):
+        if not (draft.logs or draft.users or draft.devices or moves):
             return None
         return Batch(
             number=number,
-            entries=draft.entries,
+            entries=draft.entries(),
             conversations=list(draft.conversations.values()),
             members=self._members(),
             users=list(draft.users.values()),
@@ -71,33 +71,30 @@ class DecidedBatch:
             sends=self._sends,
         )
 
-    def answer(self) -> None:
-        """Answer every change, after the draft was published."""
-        for change, result, repeated in self._answers:
-            if isinstance(result, Refused):
-                change.answer(result)
-            elif result is None or repeated:
-                change.answer(Outcome(result, None, repeated))
-            else:
-                conversation = self.draft.conversations[ConversationId(result.conversation)]
-                change.answer(Outcome(result, conversation))
+    def answers(self) -> list[tuple[Change, Outcome | Refused]]:
+        """Return what every change is to be answered, after the draft was published."""
+        return self._answers
 
     def _decide(self, change: Change) -> None:
         origin = change.origin
-        admitted = origin is None or origin.order is None or origin.order.admits(origin.send_id)
+        admitted = origin is None or origin.place is None or origin.place.order.admits(origin.send_id)
         if origin is not None and (first := self._first_answer(origin)) is not None:
-            self._answers.append((change, first, True))
+            self._answers.append((change, Outcome(first, None, repeated=True)))
             return
         if not admitted:
             raise Refused(ErrorCode.OUT_OF_ORDER, retry_after_ms=0)
         decision = change.decide(self.draft)
         self.draft.apply(decision)
+        if not decision.entries:
+            self._answers.append((change, Outcome(None, None)))
+            return
+        entry = decision.entries[-1]
         if change.told is not None:
-            self.told.update((change.told, entry.conversation) for entry in decision.entries)
-        entry = decision.answer or (decision.entries[-1] if decision.entries else None)
-        if origin is not None and entry is not None:
+            self.askers.update({(each.conversation, each.number): change.told for each in decision.entries})
+        if origin is not None:
             self._remember(origin, entry)
-        self._answers.append((change, entry, False))
+        conversation = self.draft.conversations[ConversationId(entry.conversation)]
+        self._answers.append((change, Outcome(entry, conversation)))
 
     def _first_answer(self, origin: Origin) -> AnyEntry | None:
         """Return the entry of a repeated request; raises `Refused` when the id was used for another one."""

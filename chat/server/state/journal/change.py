@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from chat.ids import SendId, UserId
-from chat.protocol.codes import Refused
+from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry
 from chat.protocol.requests import Change as ChangeRequest
 from chat.server.domain.draft import Draft
@@ -21,9 +21,25 @@ class Outcome(NamedTuple):
     entry: AnyEntry | None
     """The entry that answers it; None when there was nothing to do."""
     conversation: ConversationState | None
-    """The entry's conversation as it was published with the change; None for a repeated one."""
+    """The entry's conversation as it was right behind the entry; None for a repeated one."""
     repeated: bool = False
     """Whether this send id was known and the entry is the first answer."""
+
+
+class Broken(Refused):
+    """A change met a fault of the server's own."""
+
+    def __init__(self, trace: str) -> None:
+        """`trace` is under what the log has more of it."""
+        super().__init__(ErrorCode.INTERNAL_ERROR)
+        self.trace = trace
+
+
+class Place(NamedTuple):
+    """Where a send stands among all sends of its link."""
+
+    order: SendOrder
+    number: int
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -32,8 +48,8 @@ class Origin(msgspec.Struct, frozen=True):
     user: UserId
     send_id: SendId
     request_hash: bytes
-    order: SendOrder | None = None
-    """Of the link, for sends, which stay in order across refusals."""
+    place: Place | None = None
+    """For sends, which stay in order across refusals."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +66,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """About how many bytes it holds."""
 
 
-def refused_retryably(change: Change, refused: Refused) -> None:
-    """Answer a change that was not decided; later sends of its link are refused until it comes again."""
-    if change.origin is not None and change.origin.order is not None:
-        change.origin.order.refused(change.origin.send_id)
-    change.answer(refused)
+def hold_up(change: Change) -> None:
+    """Note that a send is refused and may come again: later ones of its link are refused until then."""
+    if change.origin is not None and change.origin.place is not None:
+        order, number = change.origin.place
+        order.refused(change.origin.send_id, number)
 
 
 def request_hash(request: ChangeRequest) -> bytes:

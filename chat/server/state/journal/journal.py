@@ -5,18 +5,19 @@ batch was stored all the same, which then is published; a probe tells whether th
 failed flush nothing is written until the server is started again.
 """
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 import structlog
 
 from chat.clock import Clock
 from chat.protocol.codes import ErrorCode, Refused
+from chat.server.domain.model import moment
 from chat.server.ports import Answered, FlushError, JournalStore, StoreError
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.batch import DecidedBatch, SendKey
-from chat.server.state.journal.change import Change, refused_retryably
+from chat.server.state.journal.change import Broken, Change, Outcome, hold_up
 from chat.server.state.journal.publish import Publisher
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.published import Published
@@ -72,18 +73,21 @@ class Journal:
 
     def _run(self) -> None:
         try:
-            while changes := self._queue.take():
-                self._wait_for_writer()
+            while changes := self._next_batch():
                 self.work(changes)
         except BaseException as death:
             self._on_death(death)
             raise
 
-    def _wait_for_writer(self) -> None:
-        """Start no batch while the writer is far behind, unless the server is stopping."""
+    def _next_batch(self) -> list[Change]:
+        """Take what waits, but nothing while the writer is far behind, unless the server is stopping.
+
+        What is not taken meanwhile can still be taken back by the watchdog.
+        """
         while not self._fanout.wait_for_room(FANOUT_BACKLOG, 0.5):
             if self._stopping.is_set():
-                return
+                break
+        return self._queue.take()
 
     def work(self, changes: Sequence[Change]) -> None:
         """Take one batch from decision to answers; on the journal's thread, or in tests without one."""
@@ -91,12 +95,15 @@ class Journal:
             self._heal()
             known = self._known(changes)
         except StoreError as error:
+            if isinstance(error, FlushError):
+                self._trouble = error
             self._refuse(changes, error)
             return
-        batch = DecidedBatch(self._world, self._now(), known, self._fault)
+        batch = DecidedBatch(self._world, moment(self._clock.now()), known, self._fault)
         batch.decide(changes)
         if self._commit(batch, changes):
-            batch.answer()
+            for change, result in batch.answers():
+                self._answer(change, result)
 
     def _commit(self, batch: DecidedBatch, changes: Sequence[Change]) -> bool:
         """Store and publish a batch; returns whether it may be answered."""
@@ -111,13 +118,13 @@ class Journal:
             self._refuse(changes, error)
             return False
         self._last_batch = rows.number
-        self._publisher.publish(batch.draft, batch.told)
+        self._publisher.publish(batch.draft, batch.askers)
         return True
 
     def _heal(self) -> None:
         """Before a batch: find out what became of a failed one, and whether the store can write again.
 
-        Raises `StoreError` while it can not; for ever after a failed flush.
+        Raises `StoreError` while it can not; for ever after a failed flush, of a commit or of the probe.
         """
         if self._trouble is None:
             return
@@ -126,7 +133,8 @@ class Journal:
         stored = self._store.last_batch()
         if self._uncertain is not None and stored == self._last_batch + 1:
             self._last_batch = stored
-            self._publisher.publish(self._uncertain.draft)
+            # nobody's answer told anything, so everybody is told
+            self._publisher.publish(self._uncertain.draft, {})
         self._uncertain = None
         self._store.probe()
         self._log.info("the store can write again", was=str(self._trouble))
@@ -139,20 +147,21 @@ class Journal:
 
     def _refuse(self, changes: Sequence[Change], error: StoreError) -> None:
         """Tell the senders of a batch that nothing of it was stored, or that this is not known."""
-        for change in changes:
-            refused_retryably(change, self._refusal(error))
-
-    @staticmethod
-    def _refusal(error: StoreError) -> Refused:
         code = ErrorCode.READ_ONLY if isinstance(error, FlushError) else ErrorCode.STORAGE_TROUBLE
-        return Refused(code, retry_after_ms=RETRY_AFTER_MS)
+        for change in changes:
+            hold_up(change)
+        for change in changes:
+            self._answer(change, Refused(code, retry_after_ms=RETRY_AFTER_MS))
+
+    def _answer(self, change: Change, result: Outcome | Refused) -> None:
+        """Answer a change; what one answer meets must not keep the others from theirs."""
+        try:
+            change.answer(result)
+        except Exception as fault:  # noqa: BLE001 - as above
+            self._fault(fault)
 
     def _fault(self, fault: Exception) -> Refused:
-        """Log what a rule should never raise."""
-        self._log.error("a rule failed", exc_info=fault)
-        return Refused(ErrorCode.INTERNAL_ERROR)
-
-    def _now(self) -> datetime:
-        """Return the time in whole milliseconds, as entries carry it."""
-        now = self._clock.now()
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+        """Log what a rule or an answer should never raise."""
+        trace = os.urandom(6).hex()
+        self._log.error("a change failed", trace=trace, exc_info=fault)
+        return Broken(trace)

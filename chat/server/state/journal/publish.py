@@ -3,32 +3,32 @@
 The journal's thread only. What is published was stored before; nobody ever sees anything else.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.codec import encode
-from chat.protocol.entries import AnyEntry, Left, Message
+from chat.protocol.entries import Left, Message
 from chat.protocol.events import ConversationAdded, ConversationRemoved, ReadMarked, UserChanged
-from chat.server.domain.draft import Draft
-from chat.server.domain.model import ConversationState, ReadMove, UserState
+from chat.server.domain.draft import Draft, Step
+from chat.server.domain.model import ReadMove, UserState
 from chat.server.state.conversations import Slot
-from chat.server.state.fanout import Fanout
+from chat.server.state.fanout import Fanout, Fence, Item
 from chat.server.state.published import Published
 from chat.server.state.session import Session
-from chat.server.state.view import conversation_record
+from chat.server.state.view import conversation_record, introduction
+
+Askers = Mapping[tuple[str, int], Session]
+"""By conversation and number: the session whose answer tells it what the entry did to its membership."""
 
 
-class _Moved(NamedTuple):
-    """A session whose user became a member, or is no longer one."""
+class _Move(NamedTuple):
+    """An entry that changed who is a member."""
 
-    session: Session
-    state: ConversationState
-    entries: Sequence[AnyEntry]
-    """What the batch added to the conversation."""
-    left: Left | None
+    step: Step
+    joined: frozenset[UserId]
+    left: frozenset[UserId]
 
 
 class Publisher:
@@ -38,80 +38,92 @@ class Publisher:
         self._world = world
         self._fanout = fanout
 
-    def publish(self, draft: Draft, told: Collection[tuple[Session, str]] = ()) -> None:
-        """Make everything in a draft visible, once it is stored.
-
-        `told` are sessions, each with a conversation, whose answers tell them that they joined or left it.
-        """
-        before = {user: self._world.directory.user(user) for user in draft.users}
-        self._world.directory.publish(draft.users.values(), draft.devices.values())
-        self._world.conversations.publish_reads(draft.moves())
-        by_conversation = attrgetter("conversation")
-        for conversation, entries in groupby(sorted(draft.entries, key=by_conversation), by_conversation):
-            moved = self._publish_conversation(draft, ConversationId(conversation), list(entries))
-            self._tell_moved([each for each in moved if (each.session, conversation) not in told])
-        self._world.advance_rows((draft.next_user, draft.next_device, draft.next_conversation))
+    def publish(self, draft: Draft, askers: Askers) -> None:
+        """Make everything in a draft visible, once it is stored."""
+        world = self._world
+        before = {user: world.directory.user(user) for user in draft.users}
+        world.directory.publish(draft.users.values(), draft.devices.values())
+        reads = draft.moves()
+        world.conversations.publish_reads(reads)
+        began = set()
+        for conversation, steps in draft.logs.items():
+            moves = _moves(steps)
+            self._publish_log(conversation, steps, moves, askers)
+            self._introduce(conversation, moves)
+            began |= {
+                ReadMove(user, conversation, move.step.entry.number) for move in moves for user in move.joined
+            }
+        world.advance_rows((draft.next_user, draft.next_device, draft.next_conversation))
         self._tell_users(before, draft.users.values())
-        self._tell_reads(draft.moves())
+        self._fanout.wake()
+        self._tell_reads(read for read in reads if read not in began)
 
-    def _publish_conversation(
-        self, draft: Draft, conversation: ConversationId, entries: Sequence[AnyEntry]
-    ) -> list[_Moved]:
-        state = draft.conversations[conversation]
-        slot = self._world.conversations.slot(conversation)
-        before = slot.value.members if slot else {}
-        if slot is None:
-            slot = self._world.conversations.add(state)
-        joined = state.members.keys() - before.keys()
-        left = before.keys() - state.members.keys()
-        if joined or left:
-            self._world.conversations.moved(conversation, joined=joined, left=left)
-        return self._append(slot, state, entries, joined)
-
-    def _append(
-        self, slot: Slot, state: ConversationState, entries: Sequence[AnyEntry], joined: Iterable[UserId]
-    ) -> list[_Moved]:
-        """Replace the value and fill the pending list in one step; returns whose membership changed."""
-        moved: list[_Moved] = []
-        roster = self._world.roster
+    def _publish_log(
+        self, conversation: ConversationId, steps: Sequence[Step], moves: Sequence[_Move], askers: Askers
+    ) -> None:
+        """Fill the pending list and replace the value, in one step."""
+        conversations = self._world.conversations
+        state = steps[-1].after
+        items: list[Item] = [encode(step.entry) for step in steps]
+        slot = conversations.slot(conversation)
+        known = slot is not None
+        slot = slot or Slot(state)
+        first = steps[0].entry.number
         with slot.lock:
+            for move in reversed(moves):
+                behind = move.step.entry.number - first + 1
+                asker = askers.get((conversation, move.step.entry.number))
+                items[behind:behind] = self._fences(move, asker)
+            self._fanout.extend(slot.stream, items)
+            if not known:
+                conversations.add(slot)
             slot.value = state
-            for entry in entries:
-                self._fanout.append(slot.stream, encode(entry))
-                if isinstance(entry, Left):
-                    # after the entry: who left still gets to know it, and nothing behind it
-                    for session in roster.sessions_of(UserId(entry.user)):
-                        self._fanout.fence(slot.stream, session, enters=False)
-                        if entry.user not in state.members:
-                            moved.append(_Moved(session, state, entries, entry))
-            for user in joined:
-                for session in roster.sessions_of(user):
-                    self._fanout.fence(slot.stream, session, enters=True)
-                    moved.append(_Moved(session, state, entries, None))
-        return moved
+            for move in moves:
+                conversations.moved(conversation, joined=move.joined, left=move.left)
 
-    def _tell_moved(self, moved: Iterable[_Moved]) -> None:
-        """Tell sessions that they are in a conversation, or no longer."""
-        for session, state, entries, left in moved:
-            if left is not None:
-                removed = ConversationRemoved(conversation=state.id, reason=left.reason)
-                session.peer.push(encode(removed))
-                continue
-            user = session.user
-            read = self._world.conversations.read_of(user, state.id)
-            said = [entry for entry in entries if isinstance(entry, Message)]
-            fresh = [entry for entry in said if entry.user != user and entry.number > read]
-            mentions = sum(user in entry.mentions for entry in fresh)
-            record = conversation_record(self._world, state, user, unread=len(fresh), mentions=mentions)
-            session.peer.push(encode(ConversationAdded(conversation=record)))
+    def _fences(self, move: _Move, asker: Session | None) -> Iterator[Fence]:
+        """Yield the fences behind an entry: there begins who it brought in, and ends who it took out.
 
-    def _tell_users(self, before: dict[UserId, UserState | None], users: Iterable[UserState]) -> None:
+        Under the conversation's lock: a session that is not here yet will find the new value when it syncs.
+        """
+        for user in move.left:
+            yield from self._fences_of(user, asker, False, partial(_removed, move.step))
+        for user in move.joined:
+            yield from self._fences_of(user, asker, True, partial(self._added, move.step, user))
+
+    def _fences_of(
+        self, user: UserId, asker: Session | None, enters: bool, tell: Callable[[], bytes]
+    ) -> Iterator[Fence]:
+        for session in self._world.roster.sessions_of(user):
+            yield Fence(session, enters, b"" if session is asker else tell())
+
+    def _added(self, step: Step, user: UserId) -> bytes:
+        """Return what tells a session that it is in a conversation, as that was right behind an entry."""
+        entry = step.entry
+        said = isinstance(entry, Message) and entry.user != user
+        mentioned = isinstance(entry, Message) and said and user in entry.mentions
+        read = self._world.read_of(user, step.after.id)
+        record = conversation_record(
+            self._world, step.after, user, read=read, unread=int(said), mentions=int(mentioned)
+        )
+        return encode(ConversationAdded(conversation=record))
+
+    def _introduce(self, conversation: ConversationId, moves: Iterable[_Move]) -> None:
+        """Tell those who look at a conversation what the entry of a newcomer does not say."""
+        for user in [user for move in moves for user in move.joined]:
+            watchers = self._world.watchers(conversation, but=user)
+            for line in introduction(self._world, user) if watchers else ():
+                for session in watchers:
+                    session.peer.push(line)
+
+    def _tell_users(self, before: Mapping[UserId, UserState | None], users: Iterable[UserState]) -> None:
         """Tell everybody of users whose record changed."""
-        for user in users:
-            old = before[user.id]
-            if old is not None and old.version != user.version:
-                event = UserChanged(user=user.record(), old_nick=old.nick if old.nick != user.nick else "")
-                self._fanout.append(self._fanout.everyone, encode(event))
+        lines = [
+            encode(UserChanged(user=user.record(), old_nick=old.nick if old.nick != user.nick else ""))
+            for user in users
+            if (old := before[user.id]) is not None and old.version != user.version
+        ]
+        self._fanout.extend(self._fanout.everyone, lines)
 
     def _tell_reads(self, moves: Iterable[ReadMove]) -> None:
         """Tell a user's own sessions, and the other side of a direct conversation."""
@@ -123,3 +135,22 @@ class Publisher:
             for user in readers & state.members.keys():
                 for session in self._world.roster.sessions_of(user):
                     session.peer.push(line)
+
+
+def _moves(steps: Iterable[Step]) -> list[_Move]:
+    """Return the entries that changed who is a member, and how."""
+    moves: list[_Move] = []
+    for step in steps:
+        now, then = step.after.members, step.before.members if step.before else {}
+        if now is not then:
+            moves.append(
+                _Move(step, frozenset(now.keys() - then.keys()), frozenset(then.keys() - now.keys()))
+            )
+    return moves
+
+
+def _removed(step: Step) -> bytes:
+    """Return what tells a session that it is no longer in a conversation."""
+    entry = step.entry
+    reason = entry.reason if isinstance(entry, Left) else ""
+    return encode(ConversationRemoved(conversation=entry.conversation, number=entry.number, reason=reason))

@@ -3,14 +3,14 @@
 Any thread may offer; the journal's thread takes; the watchdog's thread takes back.
 """
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
 from chat.clock import Clock
 from chat.protocol.codes import ErrorCode, Refused
-from chat.server.state.journal.change import Change, refused_retryably
+from chat.server.state.journal.change import Change, hold_up
+from chat.server.state.locks import Rank, RankedCondition
 
 MOST_ITEMS = 4096
 MOST_BYTES = 16 * 1024 * 1024
@@ -29,7 +29,7 @@ class JournalQueue:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._changed = threading.Condition()
+        self._changed = RankedCondition(Rank.QUEUE)
         self._items: deque[_Waiting] = deque()
         self._bytes = 0
         self._want_room: list[Callable[[], None]] = []
@@ -48,6 +48,12 @@ class JournalQueue:
         change.answer(Refused(ErrorCode.STOPPING))
         return True
 
+    @property
+    def waiting(self) -> int:
+        """How many changes wait."""
+        with self._changed:
+            return len(self._items)
+
     def put(self, change: Change) -> None:
         """Add a change of the server's own, full or not."""
         with self._changed:
@@ -56,7 +62,7 @@ class JournalQueue:
     def take(self) -> list[Change]:
         """Wait for changes and return a batch of them; an empty list when the queue is closed and drained."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._closed)
+            self._changed.wait_for(lambda: bool(self._items) or self._closed)
             batch = [self._pop() for _ in range(min(len(self._items), BATCH_ITEMS))]
             self._ended = not batch
             resume, self._want_room = self._want_room, []
@@ -74,15 +80,15 @@ class JournalQueue:
         with self._changed:
             while self._items and self._items[0].since < horizon:
                 change = self._pop()
-                # under the queue's lock, so that no later send of the link is taken in between
-                if change.origin is not None and change.origin.order is not None:
-                    change.origin.order.refused(change.origin.send_id)
+                hold_up(
+                    change
+                )  # under the queue's lock, so that no later send of the link is taken in between
                 taken.append(change)
             resume: list[Callable[[], None]] = []
             if taken:
                 resume, self._want_room = self._want_room, []
         for change in taken:
-            refused_retryably(change, Refused(ErrorCode.OVERLOADED, retry_after_ms=1000))
+            change.answer(Refused(ErrorCode.OVERLOADED, retry_after_ms=1000))
         for on_room in resume:
             on_room()
         return len(taken)
