@@ -8,6 +8,7 @@ frames are handled. Calls of `accept` and `emit` must not overlap: the owner of 
 from chat.protocol.codec import BadLine, Frame, decode_request, decode_server_frame, encode
 from chat.protocol.codes import ErrorCode
 from chat.protocol.framing import FramingError, LineSplitter
+from chat.protocol.lenient import newer_frame
 from chat.protocol.replies import Reply
 from chat.protocol.requests import Request
 from chat.protocol.states import FROM_CLIENT, LinkState, Role, kind_of, next_state
@@ -102,7 +103,10 @@ class Connection:
             return decode_request(line) if self.role is Role.SERVER else decode_server_frame(line)
         except BadLine as bad:
             self.framing_faults += bad.framing
-            raise
+            newer = newer_frame(line) if self.role is Role.CLIENT else None
+            if newer is None:
+                raise
+            return newer
 
     def _move(self, frame: Frame) -> None:
         """Go to the state after the frame, or refuse it."""

@@ -1,0 +1,172 @@
+"""What a client knows of one conversation: its record, its log, who is in it and who is typing.
+
+The server tells counts as of a number (`record.last`); every entry above it is folded into the record once,
+so the counts stay right between two answers. Pure; the client's state owns it and guards it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chat.client.timeline import Addition, Timeline
+from chat.protocol.entries import AnyEntry, Joined, Left, Message, TopicChanged
+from chat.protocol.records import Conversation, ConversationKind, Member, Presence, User
+
+COUNTING_STOPS = 999
+"""Unread messages and mentions are counted so far and no further."""
+
+
+class Typist(Struct, frozen=True):
+    """Somebody who is typing."""
+
+    nick: str
+    until: float
+    """When that ends to be true, on the monotonic clock."""
+
+
+class ConversationState:
+    """One conversation as its member knows it; read it, but leave changing to the client's state.
+
+    Attributes:
+        record: what the server said last, brought up to the newest entry.
+        timeline: the known part of the log.
+        anchor: the number from which a reader that skips nothing begins; what follows is new to it.
+        members: by user id; complete once `members_known`.
+        peer_read: how far the other side of a direct conversation has read.
+    """
+
+    def __init__(self, record: Conversation, anchor: int) -> None:
+        self.record = record
+        self.timeline = Timeline()
+        self.timeline.set_bounds(record.first, record.last)
+        self.anchor = anchor
+        self.members: dict[str, Member] = {}
+        self.members_known = False
+        self.peer_read = 0
+        self._typing: dict[str, Typist] = {}
+        self._arriving: dict[str, Member] | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it: `#channel`, or the nick of the other side."""
+        if self.record.kind is ConversationKind.CHANNEL or self.record.peer is None:
+            return self.record.name
+        return self.record.peer.nick
+
+    def renew(self, record: Conversation, me: str) -> None:
+        """Take what the server says now; entries that came before it and are newer are folded in again."""
+        self.record = record
+        self.timeline.set_bounds(record.first, record.last)
+        for entry in self.timeline.between(record.last + 1, self.timeline.last):
+            self._fold(entry, me)
+
+    def add(self, entries: Iterable[AnyEntry], me: str) -> Addition:
+        """Take entries, live or from history; `me` is one's own user id."""
+        added = self.timeline.add(entries)
+        for entry in added.new:
+            if entry.number > self.record.last:
+                self._fold(entry, me)
+        return added
+
+    def mark_read(self, number: int, me: str) -> None:
+        """One has read up to a number, on any device; it never goes back."""
+        record = self.record
+        if number <= record.read:
+            return
+        whole = self.timeline.reaches(number) >= record.last
+        if whole:
+            above = [
+                entry for entry in self.timeline.between(number + 1, record.last) if _is_unread(entry, me)
+            ]
+            unread, mentions = len(above), sum(_mentions(entry, me) for entry in above)
+        else:  # not all of it is here: take away what is known to be read now
+            below = [
+                entry for entry in self.timeline.between(record.read + 1, number) if _is_unread(entry, me)
+            ]
+            unread = max(0, record.unread - len(below))
+            mentions = max(0, record.mentions - sum(_mentions(entry, me) for entry in below))
+        self.record = replace(
+            record,
+            read=number,
+            unread=min(unread, COUNTING_STOPS),
+            mentions=min(mentions, COUNTING_STOPS),
+        )
+
+    def members_page(self, members: Iterable[Member], is_first: bool, is_last: bool) -> None:
+        """Take a page of members; the old list stands until the last page is here."""
+        if is_first or self._arriving is None:
+            self._arriving = {}
+        self._arriving.update((member.user.id, member) for member in members)
+        if is_last:
+            self.members = self._arriving
+            self.members_known = True
+            self._arriving = None
+
+    def user_changed(self, user: User) -> bool:
+        """Put somebody's new record in place; say whether it is shown here."""
+        if self.record.peer is not None and self.record.peer.id == user.id:
+            self.record = replace(self.record, peer=user)
+        for members in self._lists():
+            if (member := members.get(user.id)) is not None:
+                is_here = member.presence is not Presence.OFFLINE
+                presence = Presence(user.status) if is_here else Presence.OFFLINE
+                members[user.id] = replace(member, user=user, presence=presence)
+        return user.id in self.members
+
+    def presence_changed(self, user: str, presence: Presence, last_seen: datetime | None) -> bool:
+        """Somebody came or went; say whether they stand in the list of members."""
+        for members in self._lists():
+            if (member := members.get(user)) is not None:
+                members[user] = replace(member, presence=presence, last_seen=last_seen)
+        return user in self.members
+
+    def typing_seen(self, user: str, nick: str, until: float) -> None:
+        """Somebody is typing, until they say something or time is over."""
+        self._typing[user] = Typist(nick, until)
+
+    def typists(self, now: float) -> tuple[str, ...]:
+        """Nicks of those who are typing now."""
+        return tuple(typist.nick for typist in self._typing.values() if typist.until > now)
+
+    def _fold(self, entry: AnyEntry, me: str) -> None:
+        """Bring the record to the state after an entry."""
+        record = self.record
+        unread = entry.number > record.read and _is_unread(entry, me)
+        self.record = replace(
+            record,
+            last=entry.number,
+            topic=entry.topic if isinstance(entry, TopicChanged) else record.topic,
+            members=record.members + isinstance(entry, Joined) - isinstance(entry, Left),
+            unread=min(record.unread + unread, COUNTING_STOPS),
+            mentions=min(record.mentions + (unread and _mentions(entry, me)), COUNTING_STOPS),
+        )
+        self._typing.pop(entry.user, None)
+        if isinstance(entry, Joined):
+            self._add_member(entry)
+        elif isinstance(entry, Left):
+            self._remove_member(entry.user)
+
+    def _add_member(self, entry: Joined) -> None:
+        for members in self._lists():
+            known = members.get(entry.user)
+            user = known.user if known else User(id=entry.user, nick=entry.nick, version=0)
+            members[entry.user] = Member(user=user, role=entry.role, presence=Presence.ONLINE)
+
+    def _remove_member(self, user: str) -> None:
+        for members in self._lists():
+            members.pop(user, None)
+
+    def _lists(self) -> list[dict[str, Member]]:
+        """The list of members, and the one that is arriving page by page."""
+        lists = [self.members] if self.members_known else []
+        return lists if self._arriving is None else [*lists, self._arriving]
+
+
+def _is_unread(entry: AnyEntry, me: str) -> bool:
+    return isinstance(entry, Message) and entry.user != me
+
+
+def _mentions(entry: AnyEntry, me: str) -> bool:
+    return isinstance(entry, Message) and me in entry.mentions

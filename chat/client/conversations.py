@@ -1,0 +1,162 @@
+"""The conversations one is a member of, as they come, change and go.
+
+Every method takes what the server told and gives the changes that came of it. Pure; a part of the client's
+state, which owns it and guards it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from chat.client.changes import (
+    Change,
+    ConversationAdded,
+    ConversationChanged,
+    ConversationRemoved,
+    EntriesAdded,
+    EntriesRevised,
+    MembersChanged,
+)
+from chat.client.conversation import ConversationState
+from chat.client.people import People
+from chat.protocol.entries import AnyEntry, Joined
+from chat.protocol.records import Conversation, ConversationKind
+
+_EARLY_KEPT = 1000
+"""How many entries of one conversation are kept that came before the answer which names it."""
+
+
+class Conversations:
+    """Conversations by id, in the order in which they became known."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._known: dict[str, ConversationState] = {}
+        self._early: dict[str, list[AnyEntry]] = {}
+        self._synced: set[str] = set()
+        self._removed: dict[str, int] = {}
+        self._ever_synced = False
+
+    def __iter__(self) -> Iterator[ConversationState]:
+        return iter(self._known.values())
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, conversation: str) -> bool:
+        return conversation in self._known
+
+    def get(self, conversation: str) -> ConversationState | None:
+        """The conversation of this id, if one is in it."""
+        return self._known.get(conversation)
+
+    def find(self, target: str) -> ConversationState | None:
+        """The conversation that a target names: an id, `#channel` or `@nick`, if one is in it.
+
+        Names are compared without regard to case. The server's rules are stricter: this is for showing.
+        """
+        if target in self._known:
+            return self._known[target]
+        wanted = target.casefold()
+        for conversation in self:
+            sign = "" if conversation.record.kind is ConversationKind.CHANNEL else "@"
+            if wanted == (sign + conversation.title).casefold():
+                return conversation
+        return None
+
+    def put(self, record: Conversation) -> list[Change]:
+        """Take a conversation as the server tells it; what is older than one's leaving is passed over."""
+        key = record.conversation
+        if record.last < self._removed.get(key, 0):
+            return []
+        self._removed.pop(key, None)
+        known = self._known.get(key)
+        changes: list[Change] = []
+        if known is None:
+            self._known[key] = ConversationState(record, self._anchor(record))
+            changes.append(ConversationAdded(record))
+        else:
+            before = known.record
+            known.renew(record, self._people.my_id)
+            if known.record != before:
+                changes.append(ConversationChanged(known.record))
+        return changes + self.take(key, self._early.pop(key, ()), live=True)
+
+    def drop(self, conversation: str, reason: str = "", number: int = 0) -> list[Change]:
+        """One is a member no more; `number` is that of the entry that says so, where it is known."""
+        self._removed[conversation] = number
+        known = self._known.pop(conversation, None)
+        return [ConversationRemoved(known.record, reason)] if known else []
+
+    def synced_page(self, records: Iterable[Conversation], is_first: bool, is_last: bool) -> list[Change]:
+        """Take a page of all one's conversations; after the last page those that no page named are gone."""
+        if is_first:
+            self._synced.clear()
+        changes: list[Change] = []
+        for record in records:
+            self._synced.add(record.conversation)
+            changes += self.put(record)
+        if is_last:
+            for key in [key for key in self._known if key not in self._synced]:
+                changes += self.drop(key)
+            self._ever_synced = True
+        return changes
+
+    def live(self, entry: AnyEntry) -> list[Change]:
+        """Take an entry that happened just now; it may come before the answer that names its conversation."""
+        if entry.conversation in self._known:
+            return self.take(entry.conversation, (entry,), live=True)
+        early = self._early.setdefault(entry.conversation, [])
+        if len(early) < _EARLY_KEPT:  # what is more shows as a gap, once the conversation is known
+            early.append(entry)
+        return []
+
+    def take(self, key: str, entries: Iterable[AnyEntry], live: bool) -> list[Change]:
+        """Add entries to a conversation; without effect where one is in no such conversation."""
+        conversation = self._known.get(key)
+        if conversation is None:
+            return []
+        before = conversation.record
+        added = conversation.add(entries, self._people.my_id)
+        changes: list[Change] = []
+        if added.new:
+            changes.append(EntriesAdded(key, added.new, live))
+        if added.revised:
+            changes.append(EntriesRevised(key, added.revised))
+        if _is_news(before, conversation.record):
+            changes.append(ConversationChanged(conversation.record))
+        if before.members != conversation.record.members:
+            self._name_joined(conversation, added.new)
+            changes.append(MembersChanged(key))
+        return changes
+
+    def forget_all(self) -> list[Change]:
+        """Nothing that was known is true any more."""
+        self._ever_synced = False
+        return [change for key in list(self._known) for change in self.drop(key)]
+
+    def link_lost(self) -> None:
+        """What was half told is void: entries that came too early for the answers that never came."""
+        self._early.clear()
+        self._synced.clear()
+        self._removed.clear()
+
+    def _anchor(self, record: Conversation) -> int:
+        """Where the new begins: a direct conversation that begins while one is here is new from its start."""
+        if record.kind is ConversationKind.DIRECT and self._ever_synced:
+            return record.first - 1
+        return record.last
+
+    def _name_joined(self, conversation: ConversationState, entries: Iterable[AnyEntry]) -> None:
+        """An entry tells only the nick of who joined; put the whole record in place where it is known."""
+        for entry in entries:
+            if isinstance(entry, Joined) and (user := self._people.users.get(entry.user)):
+                conversation.user_changed(user)
+
+
+def _is_news(before: Conversation, after: Conversation) -> bool:
+    """Whether more than the newest number changed, which the entries themselves tell."""
+    return (before.topic, before.unread, before.mentions, before.members) != (
+        after.topic,
+        after.unread,
+        after.mentions,
+        after.members,
+    )

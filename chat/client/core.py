@@ -1,0 +1,282 @@
+"""What a client keeps from one connection to the next, and what it does with each frame.
+
+State, outbox, requests and what is asked for of its own accord stand here under one lock, `guard`. Any thread
+says and asks; the link's thread brings frames, takes what is to be sent and the news to be told. Knows no
+socket and waits for nothing: when another thread gave it something to send or to tell, it calls `wake`.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from chat.client.catch_up import CatchUpPolicy
+from chat.client.changes import Change, LinkChanged, OutboxChanged, OutboxItem, Phase
+from chat.client.following import Following
+from chat.client.outbox import Outbox
+from chat.client.requester import NoAnswer, Offline, Outcome, Requester, Then, Unanswered
+from chat.client.state import ClientState
+from chat.clock import Clock
+from chat.protocol.codec import BadLine, Frame
+from chat.protocol.codes import ERRORS, Refused
+from chat.protocol.replies import AnyReply, Error, Reply, SendResult
+from chat.protocol.requests import AnyRequest, Request, Send
+
+Settled = tuple[Future[Any], Outcome]
+"""A future, and what to settle it with once the lock is free."""
+
+News = Change | Settled
+
+log = logging.getLogger(__name__)
+
+
+class ClientCore:
+    """The memory of a client.
+
+    Attributes:
+        guard: the lock over everything here; whoever waits on it is woken whenever something was told.
+        state: what is known.
+        link: how it stands with the connection.
+    """
+
+    def __init__(self, clock: Clock, outbox: Outbox, policy: CatchUpPolicy, wake: Callable[[], None]) -> None:
+        self.guard = threading.Condition()
+        self.state = ClientState()
+        self.link = LinkChanged(Phase.IDLE)
+        self._clock = clock
+        self._outbox = outbox
+        self._wake = wake
+        self._requester = Requester(clock)
+        self._following = Following(self.state, policy, self._ask_myself)
+        self._news: deque[News] = deque()
+        self._telling = False
+
+    # ------------------------------------------------------------------ any thread
+
+    def say(self, target: str, text: str, action: bool) -> str:
+        """Put a message into the outbox; give its send id."""
+        with self.guard:
+            send_id = self._requester.new_send_id()
+            item = OutboxItem(send_id=send_id, target=target, text=text, action=action)
+            self._outbox.add(item)
+            self._news.append(OutboxChanged(item))
+            self._pump()
+        self._wake()
+        return send_id
+
+    def drop(self, send_id: str) -> OutboxItem | None:
+        """Keep a message no more that waits or has failed; None when it is under way or gone."""
+        with self.guard:
+            return self._outbox.drop(send_id)
+
+    def unsent(self) -> tuple[OutboxItem, ...]:
+        """What waits, is under way or has failed, oldest first."""
+        with self.guard:
+            return self._outbox.items()
+
+    def ask(self, request: type[Request], *, greeting: bool = False, **fields: Any) -> Future[Any]:
+        """Send a request; without a connection the future has failed already.
+
+        Args:
+            request: which one.
+            greeting: whether it belongs to the greeting, before the connection counts as open.
+            fields: those of the request, without its ids.
+        """
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        with self.guard:
+            if self.link.phase is not Phase.OPEN and not greeting:
+                why = self.link.cause or "The server is not connected yet."
+                future.set_exception(Offline(f"This needs a connection. {why}"))
+                return future
+            self._requester.send(request, _nothing_more, fields, future)
+        self._wake()
+        return future
+
+    def show(self, conversations: tuple[str, ...]) -> None:
+        """See `Following.show`."""
+        with self.guard:
+            self._following.show(conversations)
+            self._pump()
+        self._wake()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was said is stored and read back, all that was asked answered, and all told."""
+        with self.guard:
+            quiet = not self._outbox.unfinished and not self._requester.busy and self._following.idle
+            return quiet and not self._news and not self._telling
+
+    # ------------------------------------------------------------------ the link's thread
+
+    def set_link(self, link: LinkChanged) -> None:
+        """The connection stands differently now."""
+        with self.guard:
+            self.link = link
+            self.tell(link)
+
+    def opened(self, link: LinkChanged) -> None:
+        """Connected and in step: send again what was cut, then what waits, and ask for what was missed."""
+        with self.guard:
+            self.set_link(link)
+            limits = self.state.limits
+            items = self._outbox.take(limits.sends_in_flight if limits else 1, self._clock.monotonic())
+            jobs: list[tuple[float, Callable[[], None]]] = [
+                (self._requester.place_of(item.send_id), partial(self._send_item, item)) for item in items
+            ]
+            cuts = self._requester.take_cut()
+            jobs += [(cut.place, partial(self._requester.send_again, cut)) for cut in cuts]
+            for _, send in sorted(jobs, key=lambda job: job[0]):
+                send()
+            self._following.begin()
+            self._pump()
+
+    def tell(self, change: Change) -> None:
+        """Let the listener know of something that is in no frame."""
+        with self.guard:
+            self._news.append(change)
+
+    def link_lost(self) -> None:
+        """The connection is gone: what was asked fails, or is kept to be sent again."""
+        with self.guard:
+            self._outbox.link_lost()
+            self.state.link_lost()
+            self._following.link_lost()
+            for waiting in self._requester.link_lost():
+                self._settle(waiting, Offline("The connection was lost before the answer came."))
+
+    def ended(self, link: LinkChanged) -> None:
+        """No connection will be tried any more by itself: nothing is kept but the outbox."""
+        with self.guard:
+            self.set_link(link)
+            for cut in self._requester.take_cut():
+                self._settle(cut, Offline(link.cause))
+
+    def receive(self, frames: Iterable[Frame | BadLine]) -> None:
+        """Take in what the server said."""
+        with self.guard:
+            for frame in frames:
+                if isinstance(frame, BadLine):
+                    self.misunderstood(frame)
+                elif isinstance(frame, Reply):
+                    self._answered(frame)
+                elif not isinstance(frame, Request):
+                    self._apply(self.state.apply(frame, None, self._clock.monotonic()))
+            self._pump()
+            self.guard.notify_all()
+
+    def misunderstood(self, bad: BadLine) -> None:
+        """A reply can't be understood, or a request can't be sent: who asked hears of it."""
+        with self.guard:
+            waiting = self._requester.answer_to(bad.request_id)
+            if waiting is None:
+                log.warning("a line of the server was not understood: %s", bad.message)
+            else:
+                self._settle(waiting, bad)
+
+    def tick(self) -> None:
+        """Do what is due by now: give up what was not answered, try again what was refused."""
+        with self.guard:
+            for waiting in self._requester.give_up():
+                if waiting.future is not None:
+                    no_answer = NoAnswer("The server did not answer in time; it may happen all the same.")
+                    self._news.append((waiting.future, no_answer))
+            self._pump()
+
+    def next_deadline(self) -> float | None:
+        """When to call `tick`, on the monotonic clock."""
+        with self.guard:
+            times = (self._requester.next_deadline(), self._outbox.next_try(), self._following.next_try())
+            return min((time for time in times if time is not None), default=None)
+
+    def take_outgoing(self) -> list[AnyRequest]:
+        """Give the requests to send now, in order."""
+        with self.guard:
+            return self._requester.take_outgoing()
+
+    def take_news(self) -> list[News]:
+        """Give what is to be told, in order; call `told` when that is done."""
+        with self.guard:
+            news = list(self._news)
+            self._news.clear()
+            self._telling = bool(news)
+            return news
+
+    def told(self) -> None:
+        """What `take_news` gave was told."""
+        with self.guard:
+            self._telling = False
+            self.guard.notify_all()
+
+    # ------------------------------------------------------------------ under the guard
+
+    def _pump(self) -> None:
+        """Send from the outbox, and ask for missing history, as much as may be under way."""
+        limits = self.state.limits
+        if self.link.phase is not Phase.OPEN or limits is None:
+            return
+        now = self._clock.monotonic()
+        for item in self._outbox.take(limits.sends_in_flight, now):
+            self._send_item(item)
+        self._following.pump(now)
+
+    def _ask_myself(self, request: type[Request], then: Then, **fields: object) -> None:
+        self._requester.send(request, then, fields)
+
+    def _send_item(self, item: OutboxItem) -> None:
+        """Send a message from the outbox."""
+        self._news.append(OutboxChanged(item))
+        fields = {"send_id": item.send_id, "target": item.target, "text": item.text, "action": item.action}
+        self._requester.send(Send, partial(self._send_answered, item.send_id), fields)
+
+    def _send_answered(self, send_id: str, outcome: Outcome) -> None:
+        """Take the answer to a message; without any the outbox sends it again on the next connection."""
+        item = None
+        if isinstance(outcome, SendResult):
+            item = self._outbox.acknowledge(send_id, outcome.conversation, outcome.number)
+            if item is not None:
+                self._following.stored(item)
+        elif isinstance(outcome, Refused):
+            retryable = ERRORS[outcome.code].retryable
+            item = self._outbox.refuse(send_id, outcome, retryable, self._clock.monotonic())
+        if item is not None:
+            self._news.append(OutboxChanged(item))
+
+    def _answered(self, reply: AnyReply) -> None:
+        """Take in a reply, and settle what waited for it."""
+        waiting = self._requester.answer_to(reply.id)
+        if waiting is None:
+            log.warning("an answer to nothing that was asked: %r", reply)
+        elif isinstance(reply, Error):
+            self._settle(waiting, _refused(reply))
+        elif not _answers(reply, waiting.request):
+            log.warning("%s is no answer to %s", type(reply).__name__, type(waiting.request).__name__)
+            self._settle(waiting, Offline("The server answered what was not asked."))
+        else:
+            self._apply(self.state.apply(reply, waiting.request, self._clock.monotonic()))
+            self._settle(waiting, reply)
+
+    def _apply(self, changes: list[Change]) -> None:
+        self._news.extend(changes)
+        self._following.changed(changes)
+
+    def _settle(self, waiting: Unanswered, outcome: Outcome) -> None:
+        waiting.then(outcome)
+        if waiting.future is not None and not waiting.given_up:
+            self._news.append((waiting.future, outcome))
+
+
+def _nothing_more(_: Outcome) -> None:
+    """What follows an answer that only the asker waits for."""
+
+
+def _answers(reply: AnyReply, request: AnyRequest) -> bool:
+    """Whether a reply is of the kind that its request asks for."""
+    return reply.__struct_config__.tag == f"{request.__struct_config__.tag}_result"
+
+
+def _refused(error: Error) -> Refused:
+    return Refused(error.code, error.message, field=error.field, retry_after_ms=error.retry_after_ms)

@@ -1,0 +1,50 @@
+"""A lock on a file that other processes see, and that ends with its process whatever ends that.
+
+Knows nothing of what it guards. A lock belongs to whoever took it, on any thread; a second taker is refused
+in the same process too.
+"""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FileLock:
+    """A lock that is held from being taken until it is released."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Use `take`."""
+        self._file = file
+
+    @classmethod
+    def take(cls, path: Path) -> "FileLock | None":
+        """Take the lock on a file, which is made when missing and stays; None when somebody else holds it.
+
+        Raises:
+            OSError: the file can't be made or opened.
+        """
+        path.touch(mode=0o600)
+        file = path.open("r+b")
+        try:
+            _lock(file)
+        except OSError:
+            file.close()
+            return None
+        return cls(file)
+
+    def release(self) -> None:
+        """Let others have it; may be called twice."""
+        with suppress(OSError):
+            self._file.close()

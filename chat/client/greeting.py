@@ -1,0 +1,195 @@
+"""From a fresh connection to being in step with the server: welcome, hello, sync.
+
+Knows no socket: it asks by the client's core and is turned by its caller until the answers are there. Runs on
+the link's thread. What ends for good is told from what may be tried again.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import TypeVar
+
+from chat.client.changes import IdentityLost
+from chat.client.core import ClientCore
+from chat.client.identity import Identity, IdentityStore, claim, claim_numbered, numbered
+from chat.client.stream import LinkLost
+from chat.deadline import Deadline
+from chat.errors import ChatError, NoConnection
+from chat.protocol.codec import VERSION
+from chat.protocol.codes import ERRORS, ErrorCode, Refused
+from chat.protocol.events import Welcome
+from chat.protocol.replies import HelloResult, Reply, SyncResult
+from chat.protocol.requests import Hello, Sync
+
+R = TypeVar("R", bound=Reply)
+
+_NICKS_TRIED = 9
+"""How many numbered nicks are tried when a nick is taken; a server allows few requests before hello."""
+
+Turn = Callable[[float], None]
+"""Sends, receives and tells once, waiting at most that many seconds."""
+
+
+class Hopeless(ChatError):
+    """The connection ended and no other will be tried by itself; the text says why and what to do."""
+
+    exit_code = NoConnection.exit_code
+
+
+class Person:
+    """Who the client wants to be, and who it is.
+
+    Args:
+        store: where identities are kept.
+        nick: the nick that is wanted.
+        numbered: whether `nick2` and so on will do when the identity is in use.
+        client_name: name and version of the program, for the server's log.
+    """
+
+    def __init__(self, store: IdentityStore, nick: str, *, numbered: bool, client_name: str) -> None:
+        self.nick = nick
+        self.client_name = client_name
+        self._store = store
+        self._numbered = numbered
+        self._identity: Identity | None = None
+        self._server_id = ""
+
+    def on(self, server_id: str) -> Identity:
+        """The identity on a server, claimed once and held from then on.
+
+        Raises:
+            Hopeless: it is in use.
+            BadConfig: it can't be kept.
+        """
+        if self._identity is not None and self._server_id == server_id:
+            return self._identity
+        self.release()
+        take = claim_numbered if self._numbered else claim
+        self._identity = take(self._store, server_id, self.nick)
+        self._server_id = server_id
+        if self._identity is None:
+            raise Hopeless(f"{self.nick} is in use by another client of this home; choose another nick.")
+        self.nick = self._identity.nick
+        return self._identity
+
+    def nicks(self) -> Iterator[str]:
+        """The nicks to try with a server, best first."""
+        yield self.nick
+        if self._numbered:
+            yield from numbered(self.nick, _NICKS_TRIED)
+
+    def is_called(self, nick: str) -> None:
+        """The server says what one is called now: ask for that from now on, and be found by it."""
+        self.nick = nick
+        if self._identity is not None:
+            self._identity.also_known_as(nick)
+
+    def release(self) -> None:
+        """Let another client be this person."""
+        if self._identity is not None:
+            self._identity.release()
+            self._identity = None
+
+
+class Greeting:
+    """One greeting on one connection."""
+
+    def __init__(self, core: ClientCore, person: Person, turn: Turn) -> None:
+        self._core = core
+        self._person = person
+        self._turn = turn
+
+    def run(self, seconds: float) -> None:
+        """Say hello and get in step; the welcome was received and checked before.
+
+        Args:
+            seconds: how long each answer may take.
+
+        Raises:
+            Hopeless: trying again would not help.
+            LinkLost: it may.
+        """
+        welcome = self._core.state.welcome
+        assert welcome is not None
+        identity = self._person.on(welcome.server_id)
+        try:
+            self._hello(identity, seconds)
+            self._sync(seconds)
+        except Refused as refused:
+            if ERRORS[refused.code].retryable:
+                raise LinkLost(refused.message, (refused.retry_after_ms or 0) / 1000) from None
+            raise Hopeless(refused.message) from None
+
+    def _hello(self, identity: Identity, seconds: float) -> None:
+        """Say who one is; somebody whom the server does not know any more becomes a new guest."""
+        try:
+            self._hello_as_any(identity, seconds)
+        except Refused as refused:
+            if refused.code is not ErrorCode.UNKNOWN_DEVICE or not identity.secret.known:
+                raise
+            identity.renew()
+            self._core.tell(IdentityLost(identity.nick, refused.message))
+            self._hello_as_any(identity, seconds)
+        identity.accepted()
+
+    def _hello_as_any(self, identity: Identity, seconds: float) -> None:
+        """Say hello by the wanted nick or, where that will do, by the first numbered one that is free."""
+        for nick in self._person.nicks():
+            try:
+                return self._say_hello(identity, nick, seconds)
+            except Refused as refused:
+                if refused.code is not ErrorCode.NICK_TAKEN:
+                    raise
+                taken = refused
+        raise taken
+
+    def _say_hello(self, identity: Identity, nick: str, seconds: float) -> None:
+        hello: Future[HelloResult] = self._core.ask(
+            Hello,
+            greeting=True,
+            version_min=VERSION,
+            version_max=VERSION,
+            nick=nick,
+            token=identity.secret.token,
+            new=not identity.secret.known,
+            client=self._person.client_name,
+        )
+        self._answer(hello, seconds)
+
+    def _sync(self, seconds: float) -> None:
+        """Get all pages of one's conversations."""
+        after = ""
+        while True:
+            page: Future[SyncResult] = self._core.ask(Sync, greeting=True, after=after)
+            after = self._answer(page, seconds).next
+            if not after:
+                return
+
+    def _answer(self, future: Future[R], seconds: float) -> R:
+        """Turn until the answer is there."""
+        deadline = Deadline(seconds)
+        while not future.done():
+            if deadline.expired:
+                raise LinkLost("The server did not answer in time.")
+            self._turn(deadline.remaining())
+        error = future.exception()
+        if isinstance(error, NoConnection):
+            raise LinkLost(str(error))
+        return future.result()
+
+
+def check_version(welcome: Welcome) -> None:
+    """See whether both sides speak a common version of the protocol.
+
+    Raises:
+        Hopeless: one of them must be updated; the sentence says which.
+    """
+    if welcome.version_max < VERSION:
+        raise Hopeless(
+            f"This server is too old: it speaks protocol version {welcome.version_max}, "
+            f"and this client needs {VERSION}. Ask its operator to update it."
+        )
+    if welcome.version_min > VERSION:
+        raise Hopeless(
+            f"This client is too old: the server needs protocol version {welcome.version_min}, "
+            f"and this client speaks {VERSION}. Update the client."
+        )

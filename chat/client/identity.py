@@ -1,0 +1,134 @@
+"""Who one is on which server: the secrets of this device.
+
+The client makes a token once and keeps it by server and nick. An identity in use is locked, so two clients of
+one home are never the same person. Knows no socket. Called on the link's thread, which may wait for the disk
+here; an identity belongs to the client that claimed it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from chat.ids import new_token
+from chat.names import NICK_LONGEST, BadName, parse_nick
+
+_NUMBERED_AT_MOST = 98
+
+
+class Secret(Struct, frozen=True):
+    """What is kept of an identity."""
+
+    nick: str
+    """As it was written when the identity was made."""
+    token: str
+    known: bool = False
+    """Whether the server has ever accepted the token."""
+
+
+class Slot(Protocol):
+    """The place of one identity, locked until it is released."""
+
+    def read(self) -> Secret | None:
+        """Give what is kept here, if anything is."""
+
+    def write(self, secret: Secret) -> None:
+        """Keep this instead; raises `BadConfig` when it can't be kept."""
+
+    def release(self) -> None:
+        """Let others have the place; may be called twice."""
+
+
+class IdentityStore(Protocol):
+    """Where identities are kept."""
+
+    def lock(self, server_id: str, nick_key: str) -> Slot | None:
+        """Lock the place of an identity; None when it is in use.
+
+        Raises:
+            BadConfig: the folder can't be used.
+        """
+
+
+class Identity:
+    """A claim to be somebody on one server, held until it is released; made by `claim` and `claim_numbered`.
+
+    Attributes:
+        nick: what it is kept by.
+        secret: token, and whether the server knows it.
+    """
+
+    def __init__(self, nick: str, slot: Slot, lock: Callable[[str], Slot | None]) -> None:
+        self.nick = nick
+        self._slots = {nick_key(nick): slot}
+        self._lock = lock
+        self.secret = slot.read() or Secret(nick, new_token())
+        slot.write(self.secret)
+
+    def accepted(self) -> None:
+        """The server accepted the token."""
+        self._keep(Secret(self.nick, self.secret.token, known=True))
+
+    def renew(self) -> None:
+        """The server does not know the token: make a new one."""
+        self._keep(Secret(self.nick, new_token()))
+
+    def also_known_as(self, nick: str) -> None:
+        """Keep the identity by another nick too, unless another identity is kept by that."""
+        key = nick_key(nick)
+        slot = None if key in self._slots else self._lock(key)
+        if slot is None:
+            return
+        kept = slot.read()
+        if kept is not None and kept.token != self.secret.token:
+            slot.release()
+            return
+        self._slots[key] = slot
+        slot.write(self.secret)
+
+    def release(self) -> None:
+        """Let another client of this home claim it; may be called twice."""
+        for slot in self._slots.values():
+            slot.release()
+
+    def _keep(self, secret: Secret) -> None:
+        self.secret = secret
+        for slot in self._slots.values():
+            slot.write(secret)
+
+
+def nick_key(nick: str) -> str:
+    """What two spellings of one nick share; a nick that no server would take is its own key."""
+    try:
+        return parse_nick(nick).key
+    except BadName:
+        return nick
+
+
+def claim(store: IdentityStore, server_id: str, nick: str) -> Identity | None:
+    """Claim to be `nick` on a server, making the identity where there is none; None when it is in use.
+
+    Raises:
+        BadConfig: it can't be kept.
+    """
+
+    def lock(key: str) -> Slot | None:
+        return store.lock(server_id, key)
+
+    slot = lock(nick_key(nick))
+    return Identity(nick, slot, lock) if slot else None
+
+
+def claim_numbered(store: IdentityStore, server_id: str, nick: str) -> Identity | None:
+    """Claim to be `nick`, or else the first of `nick2`, `nick3` ... that is not in use."""
+    for candidate in (nick, *numbered(nick, _NUMBERED_AT_MOST)):
+        identity = claim(store, server_id, candidate)
+        if identity is not None:
+            return identity
+    return None
+
+
+def numbered(nick: str, count: int) -> Iterator[str]:
+    """Give `nick2`, `nick3` ... `count` of them, shortened where they would be too long."""
+    for number in range(2, count + 2):
+        yield f"{nick[: NICK_LONGEST - len(str(number))]}{number}"

@@ -1,0 +1,238 @@
+"""The client's one thread: it dials, talks, tells the listener, and comes back by itself.
+
+It alone touches the socket. Other threads put into the core what they have and wake it; so there is no lock
+around the wire, nobody ever waits for the network, and lines leave in the order in which they were asked for.
+It waits only in the waker, so it ends at once when it is stopped, whatever the network does. The listener is
+called here, outside of every lock, one change after the other; what it raises is logged and costs nothing
+else.
+"""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from chat.backoff import delays
+from chat.client.changes import Change, LinkChanged, MeChanged, Phase
+from chat.client.core import ClientCore, Settled
+from chat.client.greeting import Person
+from chat.client.link import Link
+from chat.client.stream import FrameStream, LinkLost
+from chat.client.waker import Waker
+from chat.clock import Clock
+from chat.deadline import Deadline
+from chat.errors import ChatError, NoConnection
+from chat.transport.address import Address
+from chat.transport.sockets import CannotConnect, dial
+from chat.transport.wire import PlainWire, Wire
+
+FAILURES_BEFORE_ADVICE = 3
+"""From this failure in a row on, the client says what is probably wrong."""
+
+Listener = Callable[[Change], None]
+
+log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The owner wants the thread to end."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to get to the server."""
+
+    addresses: Sequence[Address]
+    """Where it may be, in the order in which they are tried."""
+    wrap: Callable[[socket.socket], Wire] = PlainWire
+    """Makes a wire of a connected socket."""
+    pauses: Callable[[], Iterator[float]] = delays
+    """Begins a series of waits between tries, in seconds."""
+
+
+class LinkThread:
+    """The thread and what only it touches.
+
+    Args:
+        core: what the client keeps.
+        waker: what other threads end the waiting with.
+        route: how to get to the server.
+        person: who to be.
+        listener: is told every change.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        core: ClientCore,
+        waker: Waker,
+        route: Route,
+        person: Person,
+        listener: Listener,
+        clock: Clock,
+    ) -> None:
+        self._core = core
+        self._waker = waker
+        self._route = route
+        self._person = person
+        self._listener = listener
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._hurry = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="link")
+
+    def start(self) -> None:
+        """Begin; once."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Say goodbye and end; say whether the thread ended in time. May be called again."""
+        self._stopping.set()
+        self._waker.wake()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def hurry(self) -> None:
+        """Try to connect now instead of waiting, also after the end."""
+        self._hurry.set()
+        self._waker.wake()
+
+    def is_current(self) -> bool:
+        """Whether the caller runs on this thread, as the listener does."""
+        return threading.current_thread() is self._thread
+
+    def _run(self) -> None:
+        """What the thread does."""
+        try:
+            self._live()
+        except _Stopped:
+            self._end("The client was stopped.")
+        except Exception:
+            log.exception("the link's thread failed")
+            self._end("A fault in the client ended the connection; its log has the details.")
+        finally:
+            self._person.release()
+
+    def _live(self) -> None:
+        """Be connected, until that can't be; then rest until somebody wants to try again."""
+        while True:
+            try:
+                self._stay_connected()
+            except ChatError as end:
+                self._end(str(end))
+            self._pause(None)
+
+    def _end(self, sentence: str) -> None:
+        self._core.link_lost()
+        self._core.ended(LinkChanged(Phase.ENDED, cause=sentence))
+        self._tell()
+
+    def _stay_connected(self) -> None:
+        """Connect again and again; raises when that would not help."""
+        failures = 0
+        pauses = self._route.pauses()
+        while True:
+            lost = self._connected_once(failures)
+            if self._core.link.phase is Phase.OPEN:
+                failures = 0
+                pauses = self._route.pauses()
+            else:
+                failures += 1
+            self._core.link_lost()
+            seconds = max(next(pauses), lost.retry_seconds if isinstance(lost, LinkLost) else 0.0)
+            self._core.set_link(self._waiting(lost, failures, seconds))
+            self._pause(seconds)
+
+    def _waiting(self, lost: NoConnection, failures: int, seconds: float) -> LinkChanged:
+        """What the listener is told when there is no connection for now."""
+        advice = lost.advice if isinstance(lost, CannotConnect) else ""
+        return LinkChanged(
+            Phase.WAITING,
+            self._core.link.address,
+            cause=str(lost),
+            advice=advice if failures >= FAILURES_BEFORE_ADVICE else "",
+            failures=failures,
+            retry_seconds=seconds,
+        )
+
+    def _connected_once(self, failures: int) -> NoConnection:
+        """Try each address until one was connected; give how that ended."""
+        lost = NoConnection("There is no address to connect to.")
+        for address in self._route.addresses:
+            cause = self._core.link.cause
+            self._core.set_link(LinkChanged(Phase.DIALLING, str(address), cause, failures=failures))
+            try:
+                self._talk_to(address)
+            except NoConnection as error:
+                lost = error
+            if self._core.link.phase is Phase.OPEN:
+                break
+            self._core.link_lost()
+        return lost
+
+    def _talk_to(self, address: Address) -> None:
+        """Connect to one address and talk until that ends, which is always by an exception."""
+        self._attend()
+        stream = FrameStream(self._route.wrap(dial(address, wait=self._wait_for)), self._waker)
+        link = Link(stream, self._core, self._clock, self._attend)
+        try:
+            link.greet(self._person)
+            welcome = self._core.state.welcome
+            encrypted = welcome is not None and welcome.encrypted
+            link.serve(LinkChanged(Phase.OPEN, str(address), encrypted=encrypted))
+        except _Stopped:
+            link.farewell()
+            raise
+        finally:
+            stream.close()
+
+    def _wait_for(self, sock: socket.socket, event: int, seconds: float) -> bool:
+        """Wait for a socket that is being connected, and attend to the owner meanwhile."""
+        deadline = Deadline(seconds)
+        while True:
+            ready, _ = self._waker.wait(sock, event, deadline.remaining())
+            self._attend()
+            if ready or deadline.expired:
+                return bool(ready)
+
+    def _pause(self, seconds: float | None) -> None:
+        """Wait between two tries, or for ever, unless somebody is in a hurry."""
+        deadline = Deadline(float("inf") if seconds is None else seconds)
+        while not (self._hurry.is_set() or deadline.expired):
+            self._attend()
+            self._waker.wait(None, 0, None if seconds is None else deadline.remaining())
+        self._hurry.clear()
+
+    def _attend(self) -> None:
+        """Tell what there is to tell; end when the owner wants that."""
+        self._tell()
+        if self._stopping.is_set():
+            raise _Stopped
+
+    def _tell(self) -> None:
+        """Tell the listener all there is, and settle the futures in between."""
+        while news := self._core.take_news():
+            for item in news:
+                if isinstance(item, tuple):
+                    _settle(item)
+                else:
+                    self._tell_one(item)
+            self._core.told()
+
+    def _tell_one(self, change: Change) -> None:
+        try:
+            if isinstance(change, MeChanged):
+                self._person.is_called(change.user.nick)
+            self._listener(change)
+        except Exception:
+            log.exception("the listener failed at %r", change)
+
+
+def _settle(settled: Settled) -> None:
+    future, outcome = settled
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

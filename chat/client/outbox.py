@@ -1,0 +1,152 @@
+"""Messages of one's own from being said until the server has stored them, in the order they were said.
+
+What was sent and not acknowledged is sent again, unchanged and under its own id, so that the server stores it
+once. After a refusal that may be retried nothing more goes out until all that is under way is answered; then
+everything waiting goes out again from the oldest, so that the order stays. Pure: times are given; the
+client's core owns it and guards it. Where messages are kept beyond this process is the store's matter.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from chat.client.changes import OutboxItem, SendState
+from chat.protocol.codes import Refused
+
+RETRY_SECONDS = 1.0
+"""How long to wait after a refusal that names no wait."""
+
+
+class OutboxStore(Protocol):
+    """Keeps messages beyond this process."""
+
+    def load(self) -> Iterable[OutboxItem]:
+        """Give what was kept, oldest first."""
+
+    def put(self, item: OutboxItem) -> None:
+        """Keep a message; one that is kept already has failed and keeps its place."""
+
+    def remove(self, send_id: str) -> None:
+        """Keep a message no more."""
+
+
+class NothingKept:
+    """A store for those who keep nothing beyond their process: bots, tests."""
+
+    def load(self) -> Iterable[OutboxItem]:
+        """Nothing was kept."""
+        return ()
+
+    def put(self, item: OutboxItem) -> None:
+        """Not kept."""
+
+    def remove(self, send_id: str) -> None:
+        """It was not kept."""
+
+
+class Outbox:
+    """The messages that wait, are under way or failed."""
+
+    def __init__(self, store: OutboxStore | None = None) -> None:
+        self._store = store or NothingKept()
+        self._items: dict[str, OutboxItem] = {}
+        self._counts: Counter[SendState] = Counter()
+        for item in self._store.load():
+            self._put(item)
+        self._settling = False
+        self._not_before = 0.0
+
+    def items(self) -> tuple[OutboxItem, ...]:
+        """All messages here, oldest first."""
+        return tuple(self._items.values())
+
+    @property
+    def unfinished(self) -> int:
+        """How many messages wait or are under way."""
+        return self._counts[SendState.WAITING] + self._counts[SendState.SENT]
+
+    def add(self, item: OutboxItem) -> None:
+        """Take a message that was just said."""
+        self._store.put(item)
+        self._put(item)
+
+    def take(self, limit: int, now: float) -> tuple[OutboxItem, ...]:
+        """Give the messages to send now, oldest first; they count as sent.
+
+        Args:
+            limit: how many may be under way at once, those sent before included.
+            now: seconds on the monotonic clock.
+        """
+        under_way = self._counts[SendState.SENT]
+        if (self._settling and under_way) or now < self._not_before:
+            return ()
+        self._settling = False
+        self._not_before = 0.0
+        waiting = (item for item in self._items.values() if item.state is SendState.WAITING)
+        taken = tuple(islice(waiting, max(0, limit - under_way)))
+        return tuple(self._set(item, SendState.SENT) for item in taken)
+
+    def next_try(self) -> float | None:
+        """When to call `take` again for what waits because of a refusal, on the monotonic clock."""
+        if self._not_before and self._counts[SendState.WAITING] and not self._counts[SendState.SENT]:
+            return self._not_before
+        return None
+
+    def acknowledge(self, send_id: str, conversation: str, number: int) -> OutboxItem | None:
+        """The server has stored a message: give its last state and keep it no more."""
+        item = self._remove(send_id)
+        if item is None:
+            return None
+        self._not_before = 0.0
+        return replace(item, state=SendState.STORED, conversation=conversation, number=number)
+
+    def refuse(self, send_id: str, refused: Refused, retryable: bool, now: float) -> OutboxItem | None:
+        """The server refused a message: it waits for another try, or has failed."""
+        item = self._items.get(send_id)
+        if item is None:
+            return None
+        if not retryable:
+            failed = self._set(item, SendState.FAILED, refused.message)
+            self._store.put(failed)
+            return failed
+        seconds = RETRY_SECONDS if refused.retry_after_ms is None else refused.retry_after_ms / 1000
+        self._settling = True
+        self._not_before = max(self._not_before, now + seconds)
+        return self._set(item, SendState.WAITING, refused.message)
+
+    def link_lost(self) -> None:
+        """Nothing is under way any more: what was sent and not acknowledged waits again, at once."""
+        self._settling = False
+        self._not_before = 0.0
+        for item in self.items():
+            if item.state is SendState.SENT:
+                self._set(item, SendState.WAITING)
+
+    def drop(self, send_id: str) -> OutboxItem | None:
+        """Keep a message no more that is not under way; give it, to be said anew or forgotten."""
+        item = self._items.get(send_id)
+        if item is None or item.state is SendState.SENT:
+            return None
+        return self._remove(send_id)
+
+    def _set(self, item: OutboxItem, state: SendState, sentence: str = "") -> OutboxItem:
+        changed = replace(item, state=state, sentence=sentence)
+        self._put(changed)
+        return changed
+
+    def _put(self, item: OutboxItem) -> None:
+        before = self._items.get(item.send_id)
+        if before is not None:
+            self._counts[before.state] -= 1
+        self._counts[item.state] += 1
+        self._items[item.send_id] = item
+
+    def _remove(self, send_id: str) -> OutboxItem | None:
+        item = self._items.pop(send_id, None)
+        if item is not None:
+            self._counts[item.state] -= 1
+            self._store.remove(send_id)
+        return item

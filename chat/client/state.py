@@ -1,0 +1,208 @@
+"""Everything a client knows: itself, people, and the conversations it is in.
+
+`apply` takes every frame of the server and says what that changed. Pure: no thread, no socket, times are
+given. The client's core owns it and guards it with a lock: read it under that lock (`ChatClient.reading`),
+and leave changing it to `apply`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chat.client.changes import (
+    Change,
+    ConversationChanged,
+    MembersChanged,
+    PresenceSeen,
+    ReadSeen,
+    TypingSeen,
+    WelcomeSeen,
+)
+from chat.client.conversations import Conversations
+from chat.client.people import People
+from chat.protocol import events, replies, requests
+from chat.protocol.codec import ServerFrame
+from chat.protocol.entries import Entry
+from chat.protocol.records import Limits, User
+from chat.protocol.requests import AnyRequest
+
+Changes = list[Change]
+
+
+class ClientState:
+    """What is known.
+
+    Attributes:
+        welcome: how the server introduced itself, once it did.
+        people: oneself, and everybody who was ever seen.
+        conversations: those one is a member of.
+    """
+
+    def __init__(self) -> None:
+        self.welcome: events.Welcome | None = None
+        self.people = People()
+        self.conversations = Conversations(self.people)
+        self._now = 0.0
+        self._handlers: dict[type, Callable[[Any, Any], Changes]] = {
+            events.Welcome: self._welcome,
+            events.UserChanged: self._user_changed,
+            events.ReadMarked: self._read_marked,
+            events.TypingSeen: self._typing_seen,
+            events.PresenceChanged: self._presence_changed,
+            events.ConversationAdded: self._added,
+            events.ConversationRemoved: self._removed,
+            replies.HelloResult: self._hello_result,
+            replies.SyncResult: self._sync_result,
+            replies.CreateChannelResult: self._added,
+            replies.JoinResult: self._join_result,
+            replies.OpenDirectResult: self._added,
+            replies.PartResult: self._part_result,
+            replies.HistoryResult: self._history_result,
+            replies.MembersResult: self._members_result,
+            replies.SetStatusResult: self._own_record,
+            replies.ChangeNickResult: self._own_record,
+            replies.WhoisResult: self._whois_result,
+            replies.MarkReadResult: self._mark_read_result,
+        }
+
+    @property
+    def me(self) -> User | None:
+        """One's own record, once the server told."""
+        return self.people.me
+
+    @property
+    def limits(self) -> Limits | None:
+        """The server's limits, once it told them."""
+        return self.welcome.limits if self.welcome else None
+
+    def apply(self, frame: ServerFrame, request: AnyRequest | None = None, now: float = 0.0) -> Changes:
+        """Take a frame of the server, with the request that a reply answers; say what changed.
+
+        `now` is seconds on the monotonic clock.
+        """
+        self._now = now
+        if isinstance(frame, Entry):
+            return self.conversations.live(frame)
+        handler = self._handlers.get(type(frame))
+        return handler(frame, request) if handler else []
+
+    def link_lost(self) -> None:
+        """The link is gone, and with it what it had told only by half."""
+        self.conversations.link_lost()
+
+    # ------------------------------------------------------------------ the server, oneself, people
+
+    def _welcome(self, welcome: events.Welcome, _: object) -> Changes:
+        new_epoch = self.welcome is not None and self.welcome.epoch != welcome.epoch
+        self.welcome = welcome
+        dropped = self.conversations.forget_all() if new_epoch else []
+        return [WelcomeSeen(welcome, new_epoch), *dropped]
+
+    def _hello_result(self, result: replies.HelloResult, _: object) -> Changes:
+        return self.people.become(result.user, result.asked_nick)
+
+    def _own_record(self, result: replies.SetStatusResult | replies.ChangeNickResult, _: object) -> Changes:
+        return self._learn(result.user)
+
+    def _user_changed(self, event: events.UserChanged, _: object) -> Changes:
+        return self._learn(event.user, event.old_nick)
+
+    def _whois_result(self, result: replies.WhoisResult, _: object) -> Changes:
+        self.people.presence[result.user.id] = result.presence
+        return self._learn(result.user)
+
+    def _learn(self, user: User, old_nick: str = "") -> Changes:
+        """Take somebody's record and, where it is news, put it wherever they are shown."""
+        changes = self.people.learn(user, old_nick)
+        if not changes:
+            return []
+        for conversation in self.conversations:
+            before = conversation.record
+            if conversation.user_changed(user):
+                changes.append(MembersChanged(before.conversation))
+            if conversation.record != before:
+                changes.append(ConversationChanged(conversation.record))
+        return changes
+
+    def _presence_changed(self, event: events.PresenceChanged, _: object) -> Changes:
+        self.people.presence[event.user] = event.presence
+        changes: Changes = [PresenceSeen(event.user, event.nick, event.presence, event.last_seen)]
+        for conversation in self.conversations:
+            if conversation.presence_changed(event.user, event.presence, event.last_seen):
+                changes.append(MembersChanged(conversation.record.conversation))
+        return changes
+
+    # ------------------------------------------------------------------ conversations and entries
+
+    def _sync_result(self, result: replies.SyncResult, request: requests.Sync | None) -> Changes:
+        changes = [
+            change for record in result.conversations if record.peer for change in self._learn(record.peer)
+        ]
+        is_first = request is None or not request.after
+        return changes + self.conversations.synced_page(result.conversations, is_first, not result.next)
+
+    def _added(
+        self,
+        frame: replies.CreateChannelResult | replies.OpenDirectResult | events.ConversationAdded,
+        _: object,
+    ) -> Changes:
+        peer = frame.conversation.peer
+        return (self._learn(peer) if peer else []) + self.conversations.put(frame.conversation)
+
+    def _join_result(self, result: replies.JoinResult, _: object) -> Changes:
+        changes = self.conversations.put(result.conversation)
+        return changes + self.conversations.take(result.conversation.conversation, result.entries, live=False)
+
+    def _part_result(self, result: replies.PartResult, _: object) -> Changes:
+        return self.conversations.drop(result.conversation, number=result.number)
+
+    def _removed(self, event: events.ConversationRemoved, _: object) -> Changes:
+        return self.conversations.drop(event.conversation, event.reason, event.number)
+
+    def _history_result(self, result: replies.HistoryResult, _: object) -> Changes:
+        conversation = self.conversations.get(result.conversation)
+        if conversation is None:
+            return []
+        conversation.timeline.set_bounds(result.first, result.last)
+        return self.conversations.take(result.conversation, result.entries, live=False)
+
+    # ------------------------------------------------------------------ what is in no log
+
+    def _members_result(self, result: replies.MembersResult, request: requests.Members | None) -> Changes:
+        changes: Changes = []
+        for member in result.members:
+            self.people.presence[member.user.id] = member.presence
+            changes += self._learn(member.user)
+        conversation = self.conversations.get(result.conversation)
+        if conversation is None:
+            return changes
+        is_first = request is None or not request.after
+        conversation.members_page(result.members, is_first, is_last=not result.next)
+        return changes if result.next else [*changes, MembersChanged(result.conversation)]
+
+    def _mark_read_result(self, result: replies.MarkReadResult, _: object) -> Changes:
+        return self._read(result.conversation, result.read)
+
+    def _read_marked(self, event: events.ReadMarked, _: object) -> Changes:
+        if event.user == self.people.my_id:
+            return self._read(event.conversation, event.number)
+        conversation = self.conversations.get(event.conversation)
+        if conversation is None or event.number <= conversation.peer_read:
+            return []
+        conversation.peer_read = event.number
+        return [ReadSeen(event.conversation, event.user, event.number)]
+
+    def _read(self, key: str, number: int) -> Changes:
+        conversation = self.conversations.get(key)
+        if conversation is None:
+            return []
+        before = conversation.record
+        conversation.mark_read(number, self.people.my_id)
+        return [ConversationChanged(conversation.record)] if conversation.record != before else []
+
+    def _typing_seen(self, event: events.TypingSeen, _: object) -> Changes:
+        conversation = self.conversations.get(event.conversation)
+        if conversation is None or event.user == self.people.my_id:
+            return []
+        seconds = float(self.limits.typing_seconds) if self.limits else 0.0
+        conversation.typing_seen(event.user, event.nick, self._now + seconds)
+        return [TypingSeen(event.conversation, event.user, event.nick, seconds)]
