@@ -28,7 +28,6 @@ from chat.protocol.replies import (
 from chat.protocol.requests import (
     AnyRequest,
     Hello,
-    Join,
     Members,
     Ping,
     Quit,
@@ -51,6 +50,9 @@ from chat.transport.wire import PlainWire, Wire
 from tests.support.frames import LIMITS, WHEN, message, user
 from tests.support.wire_client import WireClient
 
+LONG_LINE = 60_000
+"""About how many bytes the answer to `members` has."""
+
 
 class Ended(NamedTuple):
     """The end of a session, as the commands were told it."""
@@ -69,7 +71,7 @@ class HandMadeCommands:
 
     `hello` is answered at once, `sync` lets one into the channel, a `send` is published and answered by a
     thread of its own as long as `flows` is set. `typing` is never accepted until `room` is set. `members`
-    answers with a line as long as the limit. `whois` raises.
+    answers with a very long line. `whois` raises, and everything else is refused.
     """
 
     def __init__(self, fanout: Fanout) -> None:
@@ -137,28 +139,27 @@ class HandMadeCommands:
             )
 
     def _answer(self, session: Session, request: AnyRequest) -> AnyReply:
+        if isinstance(request, Hello):
+            return self._hello(session, request)
+        if isinstance(request, Sync):
+            self.fanout.fence(self.channel, session, enters=True)
+        if isinstance(request, Whois):
+            raise RuntimeError("whois is broken")
+        return self._plain_answer(request.id, request)
+
+    def _plain_answer(self, request_id: str, request: AnyRequest) -> AnyReply:
         match request:
-            case Hello():
-                return self._hello(session, request)
             case Sync():
-                self.fanout.fence(self.channel, session, enters=True)
-                return SyncResult(id=request.id, conversations=())
+                return SyncResult(id=request_id, conversations=())
             case Ping():
-                return PingResult(id=request.id, time=WHEN)
+                return PingResult(id=request_id, time=WHEN)
             case Quit():
-                return QuitResult(id=request.id)
+                return QuitResult(id=request_id)
             case Typing():
-                return TypingResult(id=request.id)
+                return TypingResult(id=request_id)
             case Members():
-                filler = (
-                    LIMITS.line_bytes - len(encode(MembersResult(id="", conversation="", members=()))) - 100
-                )
-                return MembersResult(id=request.id, conversation="c" * filler, members=())
-            case Whois():
-                raise RuntimeError("whois is broken")
-            case Join():
-                return error_frame(request.id, Refused(ErrorCode.UNKNOWN_CONVERSATION))
-        raise AssertionError(f"no test asks {request}")
+                return MembersResult(id=request_id, conversation="c" * LONG_LINE, members=())
+        return error_frame(request_id, Refused(ErrorCode.UNKNOWN_CONVERSATION))
 
     def _hello(self, session: Session, request: Hello) -> HelloResult:
         with self.lock:

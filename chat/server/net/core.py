@@ -20,8 +20,6 @@ from chat.server.state.locks import Rank, RankedLock
 from chat.server.state.session import Session
 from chat.transport.wire import Wire
 
-_OVER = (LinkState.CLOSING, LinkState.CLOSED)
-
 
 @dataclass(frozen=True)
 class Bells:
@@ -33,6 +31,8 @@ class Bells:
     """Something may run."""
     writer: Callable[[], None]
     """There is something to send, or the end."""
+    closer: Callable[[], None]
+    """The last words are out: close the wire."""
 
 
 class Pushed(NamedTuple):
@@ -51,6 +51,7 @@ class LinkCore:
         session: who it is; set once, before the first line.
         state: how far the link has come; like all below it changes under the lock only, and whoever reads it
             without the lock gets what was true a moment ago.
+        over: whether nothing more is run and nothing more is taken for this client: it is closing or closed.
         outgoing: bytes that the wire did not take at the last flush.
         paused: whether the reader waits to be rung.
         waits_for_outbox: whether a line waits because too much is to be sent first.
@@ -72,6 +73,7 @@ class LinkCore:
         self.answers = Answers(limits.sends_in_flight)
         self.inbox = Inbox(self.answers, settings.inbox_lines, settings.inbox_bytes)
         self.state = LinkState.WELCOME_AWAITED
+        self.over = False
         self.outgoing = 0
         self.paused = False
         self.waits_for_outbox = False
@@ -84,11 +86,6 @@ class LinkCore:
         self._claimed = False
         self._end_told = False
         self._leaving: CloseReason | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is run and nothing more is taken for this client."""
-        return self.state in _OVER
 
     # ------------------------------------------------------------------ any thread, the lock not held
 
@@ -149,9 +146,10 @@ class LinkCore:
     def end(self, reason: CloseReason | None, last_words: bytes) -> None:
         """Let nothing more run, and nothing more be told but these words; the first call counts."""
         with self.lock:
-            if self.state in _OVER:
+            if self.over:
                 return
             self.state = LinkState.CLOSING
+            self.over = True
             self.reason = reason
             self.last_words = last_words
             self.closing_since = self.terms.clock.monotonic()
@@ -169,7 +167,7 @@ class LinkCore:
 
         Dropped when the link is over, and when its session is dead: a newer one took its place.
         """
-        if self.state in _OVER or self.session.closed:
+        if self.over or self.session.closed:
             return False
         pushed = self._pushed.after if self.state is LinkState.OPEN else self._pushed.before
         ring = not pushed
@@ -199,13 +197,13 @@ class LinkCore:
 
     def take(self) -> Item | Held | None:
         """Take what is to run; None is the end, which is given once and leaves nothing to run for ever."""
-        if self.state not in _OVER:
+        if not self.over:
             return self.inbox.take()
         self._end_told = True
         return None
 
     def _may_run(self) -> bool:
-        if self.state in _OVER:
+        if self.over:
             return not self._end_told
         if self.session.closed or not self.inbox.ready():
             return False

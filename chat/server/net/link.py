@@ -31,11 +31,14 @@ class Crew(Protocol):
     def to_run(self, link: "Link") -> None:
         """Let a worker run what this link asked; any thread."""
 
-    def to_send(self, link: "Link") -> None:
+    def to_send(self, sender: Sender) -> None:
         """Let the writer look at what there is for this link; any thread."""
 
-    def touched(self, link: "Link") -> None:
+    def touch(self, sender: Sender) -> None:
         """Flush this link at the end of this turn; the writer's thread only."""
+
+    def to_close(self, link: "Link") -> None:
+        """Let the reader close this link's wire; any thread."""
 
 
 class Link:
@@ -43,22 +46,25 @@ class Link:
 
     Attributes:
         session: the one session that this link is the peer of.
+        stream: see `Peer.stream`; without a call between, as this is called for each line and member.
         receiver: the reader's part.
         sender: the writer's part.
     """
 
     def __init__(self, wire: Wire, terms: Terms, crew: Crew) -> None:
+        self.sender: Sender
         bells = Bells(
             reader=partial(crew.to_read, self),
             workers=partial(crew.to_run, self),
-            writer=partial(crew.to_send, self),
+            writer=lambda: crew.to_send(self.sender),
+            closer=partial(crew.to_close, self),
         )
-        self._crew = crew
         self._core = LinkCore(wire, terms, bells)
         self.session = self._core.session = Session(self)
         self.receiver = Receiver(self._core)
         self._runner = Runner(self._core)
-        self.sender = Sender(self._core)
+        self.sender = Sender(self._core, crew.touch)
+        self.stream = self.sender.stream
 
     def fileno(self) -> int:
         """The wire's descriptor, to wait on."""
@@ -67,17 +73,6 @@ class Link:
     def push(self, line: bytes) -> None:
         """See `Peer.push`."""
         self._core.push(line)
-
-    def stream(self, lines: bytes) -> bool:
-        """See `Peer.stream`."""
-        if self._core.over:
-            return False
-        sender = self.sender
-        sender.share(lines)
-        if not sender.scheduled:
-            sender.scheduled = True
-            self._crew.touched(self)
-        return True
 
     def resume(self) -> None:
         """See `Peer.resume`."""

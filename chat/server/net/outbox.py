@@ -35,16 +35,17 @@ class Outbox:
 
     def front(self) -> bytes | memoryview:
         """Return what to send next: one piece or the rest of one, or several small ones joined."""
-        if not self._pieces:
+        pieces = self._pieces
+        if len(pieces) == 1 and not self._position:  # nearly always
+            return pieces[0]
+        if not pieces:
             return b""
-        first: bytes | memoryview = self._pieces[0]
-        if self._position:
-            first = memoryview(first)[self._position :]
-        if len(self._pieces) == 1 or len(first) >= self._join_bytes:
+        first = memoryview(pieces[0])[self._position :]
+        if len(pieces) == 1 or len(first) >= self._join_bytes:
             return first
-        parts = [first]
+        parts: list[bytes | memoryview] = [first]
         size = len(first)
-        for piece in islice(self._pieces, 1, None):
+        for piece in islice(pieces, 1, None):
             size += len(piece)
             if size > self._join_bytes:
                 break
@@ -53,6 +54,9 @@ class Outbox:
 
     def sent(self, count: int) -> None:
         """Drop so many bytes from the front."""
+        if count == self.size:  # nearly always
+            self.clear()
+            return
         self.size -= count
         count += self._position
         pieces = self._pieces

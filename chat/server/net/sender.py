@@ -3,6 +3,7 @@
 The writer's thread only; others may read `stalled_since`.
 """
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ class Flushed(Enum):
     """The wire takes more; the others have their turn first."""
     BLOCKED = auto()
     """Wait until the wire can write."""
+    FINISHED = auto()
+    """The last words are out, or can't be: the wire may be closed."""
 
 
 class Collected(NamedTuple):
@@ -34,13 +37,19 @@ class Collected(NamedTuple):
 class Sender:
     """Sends what is shared, and what is for one client alone.
 
+    Args:
+        core: what the threads share of the link.
+        touch: puts this sender on the writer's list, to be flushed at the end of the turn.
+
     Attributes:
-        scheduled: whether the writer has this link on its list, or waits until its wire can write.
+        scheduled: whether it is on that list, or waits until its wire can write.
+        watched: whether the writer waits until the wire can write.
         stalled_since: when the wire last took something, while something waits; else None.
     """
 
-    def __init__(self, core: LinkCore) -> None:
+    def __init__(self, core: LinkCore, touch: Callable[["Sender"], None]) -> None:
         self._core = core
+        self._touch = touch
         self._lock = core.lock
         self._wire = core.wire
         self._outbox = Outbox(core.terms.settings.send_bytes)
@@ -54,19 +63,29 @@ class Sender:
         self._sends_a_turn = core.terms.settings.sends_a_turn
         self._monotonic = core.terms.clock.monotonic
         self.scheduled = False
+        self.watched = False
         self.stalled_since: float | None = None
 
-    @property
-    def finished(self) -> bool:
-        """Whether the last words are out, or can't be."""
-        return self._ended and not self._outbox.size
+    def fileno(self) -> int:
+        """The wire's descriptor, to wait on."""
+        return self._wire.fileno()
 
-    def share(self, lines: bytes) -> None:
-        """Add bytes that others get too."""
+    def finish(self) -> None:
+        """Have the wire closed."""
+        self._core.bells.closer()
+
+    def stream(self, lines: bytes) -> bool:
+        """See `Peer.stream`. One call for each line and member: here every call counts."""
+        if self._core.over:
+            return False
         if self._early is None:
             self._outbox.add(lines)
         else:
             self._early.append(lines)
+        if not self.scheduled:
+            self.scheduled = True
+            self._touch(self)
+        return True
 
     def collect(self) -> Collected:
         """Take the lines for this client alone, at the beginning of a turn.
@@ -100,41 +119,50 @@ class Sender:
         self._ended |= collected.ends
 
     def flush(self) -> Flushed:
-        """Send what the wire takes, within bounds."""
-        core = self._core
+        """Send what the wire takes, within bounds. Nearly always one call of it takes everything."""
+        core, outbox, wire = self._core, self._outbox, self._wire
+        data = outbox.front()
         try:
-            flushed = self._flush()
+            with self._lock:
+                sent = wire.send(data) if data else 0
+                waits = wire.wants_write
+            outbox.sent(sent)
+            if outbox.size or waits or core.outgoing or core.waits_for_outbox or core.paused or self._ended:
+                return self._flush_on(waits=waits, moved=sent > 0)
         except OSError:
             self._give_up()
             core.lose()
-            return Flushed.EMPTY
-        if core.outgoing > self._most_bytes:
-            core.close(CloseReason.TOO_SLOW)
-        if core.waits_for_outbox or core.paused:
-            self._ring()
-        return flushed
+            return Flushed.FINISHED
+        self.scheduled = False
+        return Flushed.EMPTY
 
-    def _flush(self) -> Flushed:
-        outbox, wire = self._outbox, self._wire
+    def _flush_on(self, *, waits: bool, moved: bool) -> Flushed:
+        """Go on where the usual way ended: not all is sent, or somebody waits for it."""
+        core, outbox, wire = self._core, self._outbox, self._wire
+        blocked = False
         for _ in range(self._sends_a_turn):
             data = outbox.front()
             with self._lock:
-                if waits := wire.wants_write:
+                if waits:
                     wire.flush()
-                    waits = wire.wants_write
-                sent = wire.send(data) if data and not waits else 0
+                sent = wire.send(data) if data else 0
                 waits = wire.wants_write
-                self._core.outgoing = outbox.size - sent
+                core.outgoing = outbox.size - sent
             outbox.sent(sent)
-            if waits or sent < len(data):
-                if sent or self.stalled_since is None:
-                    self.stalled_since = self._monotonic()
-                return Flushed.BLOCKED
-            if not outbox.size:
-                self.stalled_since = None
-                return Flushed.EMPTY
-        self.stalled_since = self._monotonic()
-        return Flushed.MORE
+            moved |= sent > 0
+            blocked = waits or sent < len(data)
+            if blocked or not outbox.size:
+                break
+        self._ring()
+        self.scheduled = blocked or outbox.size > 0
+        if not self.scheduled:
+            self.stalled_since = None
+            return Flushed.FINISHED if self._ended else Flushed.EMPTY
+        if moved or self.stalled_since is None:
+            self.stalled_since = self._monotonic()
+        if outbox.size > self._most_bytes:
+            core.close(CloseReason.TOO_SLOW)
+        return Flushed.BLOCKED if blocked else Flushed.MORE
 
     def _add(self, lines: list[bytes]) -> None:
         if lines and not self._ended:
@@ -153,6 +181,8 @@ class Sender:
     def _ring(self) -> None:
         """Tell the others that what they wait for may have come."""
         core = self._core
+        if not (core.waits_for_outbox or core.paused):
+            return
         with self._lock:
             run = core.waits_for_outbox and core.claim()
             read = core.paused and core.inbox.has_room and not core.wire.wants_write

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from chat.protocol.codes import CloseReason
 from chat.server.net.link import Link
 from chat.server.net.reader import Reader, Tick
+from chat.server.net.sender import Sender
 from chat.server.net.terms import Terms
 from chat.server.net.wakeup import Wakeup
 from chat.server.net.workers import Workers
@@ -31,6 +32,7 @@ class TcpService:
 
     Attributes:
         addresses: where it listens: host, port and, for IPv6, more.
+        touch: see `Crew.touch`; the writer's own, without a call between.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class TcpService:
         self._workers = workers
         self._wakeup = wakeup
         self._reader = Reader(listeners, self._make_link, terms.settings, terms.clock, ticks, on_death)
-        self._writer = Writer(fanout, wakeup, self._reader.close, on_death)
+        self._writer = Writer(fanout, wakeup, on_death)
+        self.touch = self._writer.touch
 
     def start(self) -> None:
         """Begin to serve; called once."""
@@ -95,10 +98,10 @@ class TcpService:
         """See `Crew.to_run`."""
         self._workers.submit(link)
 
-    def to_send(self, link: Link) -> None:
+    def to_send(self, sender: Sender) -> None:
         """See `Crew.to_send`."""
-        self._writer.call(link)
+        self._writer.call(sender)
 
-    def touched(self, link: Link) -> None:
-        """See `Crew.touched`."""
-        self._writer.touched(link)
+    def to_close(self, link: Link) -> None:
+        """See `Crew.to_close`."""
+        self._reader.close(link)

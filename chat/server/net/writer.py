@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
-from chat.server.net.link import Link
-from chat.server.net.sender import Collected, Flushed
+from chat.server.net.sender import Collected, Flushed, Sender
 from chat.server.net.wakeup import Wakeup
 from chat.server.state.fanout import Fanout
 
@@ -26,7 +25,7 @@ class _Waiting(NamedTuple):
     """Lines for one client that wait until what was shared before them is out."""
 
     turn: int
-    link: Link
+    sender: Sender
     collected: Collected
 
 
@@ -36,7 +35,6 @@ class Writer:
     Args:
         fanout: what is shared.
         wakeup: the writer's doorbell, which the fan-out rings too.
-        done: called when a link's last words are out and its wire may be closed.
         on_death: called with what ended the thread, if anything but `stop` did.
     """
 
@@ -44,18 +42,15 @@ class Writer:
         self,
         fanout: Fanout,
         wakeup: Wakeup,
-        done: Callable[[Link], None],
         on_death: Callable[[BaseException], None],
     ) -> None:
         self._fanout = fanout
         self._wakeup = wakeup
-        self._done = done
         self._on_death = on_death
-        self._called: SimpleQueue[Link] = SimpleQueue()
+        self._called: SimpleQueue[Sender] = SimpleQueue()
         self._turn = 0
         self._waiting: deque[_Waiting] = deque()
-        self._touched: list[Link] = []
-        self._blocked: set[Link] = set()
+        self._touched: list[Sender] = []
         self._selector = selectors.DefaultSelector()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer")
@@ -70,14 +65,14 @@ class Writer:
         self._wakeup.wake()
         self._thread.join()
 
-    def call(self, link: Link) -> None:
-        """Let the writer look at what there is for this link; any thread, never waits."""
-        self._called.put(link)
+    def call(self, sender: Sender) -> None:
+        """Let the writer look at what there is for a link; any thread, never waits."""
+        self._called.put(sender)
         self._wakeup.wake()
 
-    def touched(self, link: Link) -> None:
-        """Flush this link at the end of this turn; the writer's thread only, by `Link.stream`."""
-        self._touched.append(link)
+    def touch(self, sender: Sender) -> None:
+        """Flush a link at the end of this turn; the writer's thread only, by `Sender.stream`."""
+        self._touched.append(sender)
 
     def _run(self) -> None:
         try:
@@ -104,39 +99,38 @@ class Writer:
         self._turn += 1
         fresh = []
         for _ in range(self._called.qsize()):
-            link = self._called.get_nowait()
-            fresh.append((link, link.sender.collect()))
+            sender = self._called.get_nowait()
+            fresh.append((sender, sender.collect()))
         turns_left = self._fanout.deliver()
-        for link, collected in fresh:
-            self._waiting.append(_Waiting(self._turn + turns_left, link, collected))
+        for sender, collected in fresh:
+            self._waiting.append(_Waiting(self._turn + turns_left, sender, collected))
         while self._waiting and self._waiting[0].turn <= self._turn:
             self._release(self._waiting.popleft())
         touched, self._touched = self._touched, []
-        for link in touched:
-            self._flush(link)
+        usual = Flushed.EMPTY
+        for sender in touched:
+            flushed = sender.flush()
+            if flushed is not usual or sender.watched:
+                self._follow(sender, flushed)
         return bool(turns_left or self._waiting or self._touched)
 
     def _release(self, waiting: _Waiting) -> None:
-        sender = waiting.link.sender
+        sender = waiting.sender
         sender.release(waiting.collected)
         # One that is over is looked at even while its wire takes nothing: it may have been given up.
         if not sender.scheduled or waiting.collected.ends:
             sender.scheduled = True
-            self._touched.append(waiting.link)
+            self._touched.append(sender)
 
-    def _flush(self, link: Link) -> None:
-        sender = link.sender
-        flushed = sender.flush()
-        if flushed is Flushed.BLOCKED:
-            if link not in self._blocked:
-                self._blocked.add(link)
-                self._selector.register(link, selectors.EVENT_WRITE, link)
-            return
-        if self._blocked and link in self._blocked:
-            self._blocked.remove(link)
-            self._selector.unregister(link)
-        sender.scheduled = flushed is Flushed.MORE
-        if sender.scheduled:
-            self._touched.append(link)
-        elif sender.finished:
-            self._done(link)
+    def _follow(self, sender: Sender, flushed: Flushed) -> None:
+        """Arrange for what comes after a flush."""
+        blocked = flushed is Flushed.BLOCKED
+        if blocked and not sender.watched:
+            self._selector.register(sender, selectors.EVENT_WRITE, sender)
+        elif sender.watched and not blocked:
+            self._selector.unregister(sender)
+        sender.watched = blocked
+        if flushed is Flushed.MORE:
+            self._touched.append(sender)
+        elif flushed is Flushed.FINISHED:
+            sender.finish()
