@@ -4,8 +4,7 @@ One lock makes every call whole, so any thread may make any call.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -23,7 +22,7 @@ from chat.server.domain.model import (
     row_of,
 )
 from chat.server.ports import Answered, Batch, Loaded, Unread
-from chat.server.storage.reads import UNREAD_MOST
+from chat.server.storage.reads import UNREAD_MOST, how_many_fit
 from chat.server.storage.sequence import does_not_follow, last_before, roles_after
 
 _SendKey = tuple[UserId, SendId]
@@ -125,9 +124,9 @@ class MemoryStore:
         with self._lock:
             log = self._entries.get(conversation, [])
             between = log[above : None if below is None else max(below - 1, 0)]
-        if newest_first:
-            return list(_that_fit(reversed(between), limit, limit_bytes))[::-1]
-        return list(_that_fit(between, limit, limit_bytes))
+        nearest = between[::-1][:limit] if newest_first else between[:limit]
+        fit = how_many_fit((len(msgspec.json.encode(entry)) for entry in nearest), limit_bytes)
+        return nearest[:fit][::-1] if newest_first else nearest[:fit]
 
     def unread(
         self, user: UserId, positions: Mapping[ConversationId, tuple[int, int]]
@@ -188,16 +187,6 @@ def _unread(user: UserId, entries: Iterable[AnyEntry]) -> Unread:
     others = [entry for entry in entries if isinstance(entry, Message) and entry.user != user]
     mentions = sum(user in message.mentions for message in others)
     return Unread(min(len(others), UNREAD_MOST), min(mentions, UNREAD_MOST))
-
-
-def _that_fit(entries: Iterable[AnyEntry], limit: int, limit_bytes: int) -> Iterator[AnyEntry]:
-    """Yield the first entries that are within both limits; the first one in any case."""
-    used = 0
-    for at, entry in enumerate(islice(entries, limit)):
-        used += len(msgspec.json.encode(entry)) + 1
-        if at and used > limit_bytes:
-            return
-        yield entry
 
 
 def _names_are_unique(

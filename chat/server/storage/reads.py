@@ -4,10 +4,11 @@ One row, because a thread gives up the interpreter's lock at every row it fetche
 again beside busy workers. Knows no connection. No threads.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import LargeBinary, Select, bindparam, cast, func, or_, select
+from sqlalchemy import Select, bindparam, func, select
 
 from chat.protocol.entries import AnyEntry
 from chat.server.storage.schema import entries
@@ -17,25 +18,19 @@ UNREAD_MOST = 999
 
 
 def _page(newest_first: bool) -> Select[Any]:
-    """Return the query for a page: a walk from one end, cut where the bytes are used up."""
-    key = entries.c.id.desc() if newest_first else entries.c.id.asc()
-    size = func.length(cast(entries.c.body, LargeBinary)) + 1
+    """Return the query for a page: a walk over neighbouring rows from one end."""
     walk = (
-        select(entries.c.id, entries.c.body, size.label("size"))
+        select(entries.c.body)
         .where(entries.c.id > bindparam("above"), entries.c.id < bindparam("below"))
-        .order_by(key)
+        .order_by(entries.c.id.desc() if newest_first else entries.c.id.asc())
         .limit(bindparam("limit"))
         .subquery()
     )
-    order = walk.c.id.desc() if newest_first else walk.c.id.asc()
-    total = func.sum(walk.c.size).over(order_by=order, rows=(None, 0))
-    summed = select(walk.c.body, walk.c.size, total.label("total")).subquery()
-    fits = or_(summed.c.total <= bindparam("bytes"), summed.c.total == summed.c.size)
-    return select(func.group_concat(summed.c.body, ",")).where(fits)
+    return select(func.group_concat(walk.c.body, "\n"))
 
 
 PAGE = _page(newest_first=False)
-"""Bodies of entries with keys between `above` and `below`, at most `limit` of `bytes` bytes; oldest first."""
+"""Bodies of at most `limit` entries with keys between `above` and `below`, one a line; oldest first."""
 PAGE_FROM_NEWEST = _page(newest_first=True)
 """As `PAGE`, but those nearest to `below`, newest first."""
 
@@ -67,3 +62,14 @@ answered_of: msgspec.json.Decoder[list[tuple[int, str, bytes, AnyEntry]]] = msgs
     list[tuple[int, str, bytes, AnyEntry]]
 )
 """Decoders of the answers."""
+
+
+def how_many_fit(sizes: Iterable[int], limit_bytes: int) -> int:
+    """Return how many entries of these sizes make a page: all that are within the limit, the first anyway."""
+    used = count = 0
+    for size in sizes:
+        used += size + 1
+        if count and used > limit_bytes:
+            break
+        count += 1
+    return count

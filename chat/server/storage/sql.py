@@ -95,12 +95,13 @@ class SqlStore:
             "above": entry_key(conversation, above),
             "below": entry_key(conversation, 1 << 32 if below is None else below),
             "limit": limit,
-            "bytes": limit_bytes,
         }
         with told(), self._readers.connect() as connection:
-            bodies = connection.execute(query, bounds).scalar_one()
-        entries = reads.page_of.decode(f"[{bodies or ''}]")
-        return sorted(entries, key=lambda entry: entry.number)
+            lines = connection.execute(query, bounds).scalar_one()
+        bodies = lines.split("\n") if lines else []
+        fit = reads.how_many_fit((len(body.encode()) for body in bodies), limit_bytes)
+        page = reads.page_of.decode(f"[{','.join(bodies[:fit])}]")
+        return page[::-1] if newest_first else page
 
     def unread(
         self, user: UserId, positions: Mapping[ConversationId, tuple[int, int]]

@@ -136,7 +136,7 @@ def test_closing_leaves_one_file_with_everything(opened: OpenedStore) -> None:
 def test_a_page_is_one_walk_over_the_primary_key(opened: OpenedStore, query: Select[Any]) -> None:
     """No index is looked into, and no row outside of the page."""
     compiled = query.compile(dialect=sqlite_dialect(paramstyle="named"))
-    bounds = {**compiled.params, "above": 1, "below": 9, "limit": 5, "bytes": 10}
+    bounds = {**compiled.params, "above": 1, "below": 9, "limit": 5}
     plan = opened.journal.execute(f"explain query plan {compiled}", bounds).fetchall()
     assert [row[3] for row in plan if "entries" in row[3]] == [
         "SEARCH entries USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
