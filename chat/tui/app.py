@@ -20,7 +20,7 @@ from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
 from chat.transport.address import Address, parse_address
 from chat.tui.config import ClientConfig
-from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_digits
+from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_keys
 from chat.tui.receiver import Receiver
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.confirm import ConfirmScreen
@@ -186,7 +186,7 @@ class ChatApp(App[None]):
         return sum(each.presence is not Presence.OFFLINE and each.user.id != me for each in members)
 
     def _fatal_error(self) -> None:
-        """Show what went wrong without the values of variables, as they hold what people wrote, and tokens."""
+        """Show what went wrong without the values of variables: they hold what people wrote, and tokens."""
         self.bell()
         traceback = Traceback(show_locals=False)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
@@ -198,7 +198,7 @@ def run_full_screen(app: ChatApp, *, mouse: bool) -> int:
 
     The terminal is restored before anything else is waited for.
     """
-    separate_alt_digits()
+    separate_alt_keys()
     app.run(mouse=mouse)
     if app.begun is None:
         return app.return_code or 0

@@ -6,13 +6,14 @@ keyboards write letters with it), only with a function key or only with the mous
 another way in `alternative`.
 
 Knows no widget and no screen; of Textual only the `Binding`. Values only, safe on any thread, but
-`separate_alt_digits`, which is called once before the client takes its first key.
+`separate_alt_keys`, which is called once before the client takes its first key.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import cast
+from string import ascii_lowercase
+from typing import NamedTuple, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.binding import Binding, BindingType
@@ -91,7 +92,6 @@ def _positions() -> tuple[KeyBinding, ...]:
             f"go_to({position})",
             "conversation 1 to 10",
             alternative="/1 to /10",
-            urgent=True,
             shown="Alt+1 to Alt+9, Alt+0",
             listed=position == 1,
         )
@@ -103,19 +103,16 @@ _EVERYWHERE = (
     KeyBinding("help", "f1", "help", "all keys and commands", "/help", "all keys"),
     KeyBinding("redraw", "ctrl+l", "redraw", "draw the screen again"),
     KeyBinding("quit.offer", "ctrl+c", "offer_quit", "offer to quit"),
-    KeyBinding("quit", "ctrl+q", "quit", "quit; asks when something is unsent", "/quit", "quit", urgent=True),
+    KeyBinding("quit", "ctrl+q", "quit", "quit; asks when something is unsent", "/quit", "quit"),
 )
 
 _TALK = (
-    KeyBinding(
-        "conversation.next", "ctrl+n,alt+right", "next_conversation", "next conversation", urgent=True
-    ),
+    KeyBinding("conversation.next", "ctrl+n,alt+right", "next_conversation", "next conversation"),
     KeyBinding(
         "conversation.previous",
         "ctrl+p,alt+left",
         "previous_conversation",
         "conversation before",
-        urgent=True,
     ),
     *_positions(),
     KeyBinding(
@@ -125,7 +122,6 @@ _TALK = (
         "next one that calls, mentions first",
         alternative="Ctrl+K, Enter",
         label="next unread",
-        urgent=True,
     ),
     KeyBinding(
         "conversation.last",
@@ -133,7 +129,6 @@ _TALK = (
         "last_conversation",
         "back to where you were",
         alternative="/last",
-        urgent=True,
     ),
     KeyBinding(
         "switcher",
@@ -142,14 +137,11 @@ _TALK = (
         "go to a channel or a person by name",
         alternative="/switch",
         label="go to",
-        urgent=True,
     ),
-    KeyBinding("log.unread", "ctrl+t,alt+u", "first_unread", "to the first unread message", urgent=True),
+    KeyBinding("log.unread", "ctrl+t,alt+u", "first_unread", "to the first unread message"),
     KeyBinding("members.toggle", "f8", "toggle_members", "show or hide the members", "/names"),
-    KeyBinding("members.focus", "alt+m", "focus_members", "go to the member list", "Shift+Tab", urgent=True),
-    KeyBinding(
-        "pane.next", "f6", "next_pane", "next pane: line, private pane, members", "Shift+Tab", urgent=True
-    ),
+    KeyBinding("members.focus", "alt+m", "focus_members", "go to the member list", "Shift+Tab"),
+    KeyBinding("pane.next", "f6", "next_pane", "next pane: line, private pane, members", "Shift+Tab"),
     KeyBinding("pane.previous", "shift+tab", "previous_pane", "the pane before"),
 )
 
@@ -272,15 +264,25 @@ def mac_option_digits() -> dict[str, str]:
     }
 
 
-def separate_alt_digits() -> None:
-    """Let Alt with a digit be a key of its own.
+class _AltKey(NamedTuple):
+    """A key as Textual's parser hands it on, in place of a member of its own enumeration."""
 
-    Textual reads it as the character that Option with this digit writes on a Mac, so it could not be
-    told from a £ that somebody types. Changes a table of Textual's parser; twice is as good as once.
+    value: str
+
+
+def separate_alt_keys() -> None:
+    """Let Alt with a digit or a letter be one key of its own, read at once.
+
+    Textual reads Alt with a digit as the character that Option with this digit writes on a Mac, so it could
+    not be told from a £ that somebody types; and of two quick ones with a letter, as when the key is held,
+    the second arrives as text. Not capitals: ESC O begins what function keys send. Changes a table of
+    Textual's parser; twice is as good as once.
     """
     table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
     for digit in _DIGITS:
-        table.pop(f"\x1b{digit}", None)
+        table[f"\x1b{digit}"] = (_AltKey(f"alt+{digit}"),)
+    for letter in ascii_lowercase:
+        table.setdefault(f"\x1b{letter}", (_AltKey(f"alt+{letter}"),))
 
 
 def _rows(place: Place) -> Iterator[KeyRow]:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from chat.tui.keys import separate_alt_digits
+from chat.tui.keys import separate_alt_keys
 from chat.tui.slash.complete import Vocabulary
 from chat.tui.slash.input_history import InputHistory
 from chat.tui.widgets.composer import Composer
@@ -50,7 +50,7 @@ class Desk(Stage):
     def __init__(self) -> None:
         self.composer = Composer("write to #general")
         super().__init__(Static("talk\n" * 40, id="talk", markup=False), self.composer)
-        separate_alt_digits()
+        separate_alt_keys()
         self.written = InputHistory()
         self.free_keys: list[str] = []
         self.quits = 0

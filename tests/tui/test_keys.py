@@ -10,7 +10,6 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import BindingsMap
-from textual.keys import _character_to_key
 
 from chat.tui.keys import (
     KEYS,
@@ -22,7 +21,7 @@ from chat.tui.keys import (
     key_name,
     mac_option_digits,
     sections,
-    separate_alt_digits,
+    separate_alt_keys,
 )
 from chat.tui.slash.table import COMMANDS
 
@@ -139,19 +138,24 @@ def test_the_bytes_of_a_terminal_are_the_keys_of_the_table(sent: str, id_: str) 
 @pytest.mark.parametrize("position", range(1, 11))
 def test_alt_with_a_digit_is_told_from_a_typed_character(position: int) -> None:
     """After the table was mended ESC 3 is Alt+3, while a typed £ stays a £; mending twice is harmless."""
-    separate_alt_digits()
-    separate_alt_digits()
+    separate_alt_keys()
+    separate_alt_keys()
     entry = next(entry for entry in KEYS[Place.TALK] if entry.id == f"conversation.{position}")
     assert pressed(f"\x1b{position % 10}") == [entry.keys]
     assert entry.action == f"go_to({position})"
     assert pressed("£") == ["pound_sign"]
 
 
-def test_no_character_that_people_type_is_taken_from_the_line() -> None:
-    """No urgent key of a conversation is a letter, digit or sign of any keyboard."""
-    urgent = [key for entry in KEYS[Place.TALK] if entry.urgent for key in entry.keys.split(",")]
-    typed = {_character_to_key(chr(code)) for code in range(0x20, 0x2500)}
-    assert typed.isdisjoint(urgent)
+@pytest.mark.usefixtures("_table_of_textual")
+def test_alt_with_a_letter_is_one_key_however_quick_and_function_keys_stay() -> None:
+    """Two quick Alt+A are two keys, and what F1 sends is not taken for Alt with a capital."""
+    separate_alt_keys()
+    assert pressed("\x1ba\x1ba\x1b3\x1bOP\x1b[A") == ["alt+a", "alt+a", "alt+3", "f1", "up"]
+
+
+def test_no_key_of_a_talk_overtakes_letters_that_were_typed_before_it() -> None:
+    """A priority binding would run before queued letters, which then go into another conversation's line."""
+    assert not any(entry.urgent for entry in (*KEYS[Place.TALK], *KEYS[Place.EVERYWHERE]))
 
 
 def test_the_map_for_a_mac_adds_the_characters_and_keeps_alt() -> None:

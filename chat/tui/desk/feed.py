@@ -156,6 +156,8 @@ class Feed:
             return
         began_empty = talk.empty
         talk.add(change.entries, live=change.live)
+        if talk.id == self.desk.front:
+            talk.active = False
         effects.tabs = True
         if change.live:
             self._told_live(talk, change.entries, effects)

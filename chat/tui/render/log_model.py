@@ -14,7 +14,7 @@ from chat.tui.render.columns import Columns, columns_for
 from chat.tui.render.message import Look, look
 from chat.tui.render.row_store import RowStore, Splice
 from chat.tui.render.rows import NEW_KEY, Row, RowKind, RowStatus, day_row, new_row
-from chat.tui.render.viewport import Viewport
+from chat.tui.render.viewport import Place, Viewport
 
 _FIRST_WIDTH = 80  # until a widget tells the real one
 
@@ -114,10 +114,13 @@ class LogModel:
         self.store.resize(columns_for(width))
         return self.store.columns
 
-    def look(self, index: int) -> Look:
-        """What the neighbours of a row change about its drawing."""
-        previous = self.store[index - 1] if index else None
-        return look(previous, self.store[index], newest=self.store.ordinal(index) == self._newest_own)
+    def look(self, place: Place, *, top: bool) -> Look:
+        """What a line shows beside its text; the top line of the screen always says who speaks when."""
+        index, line = place
+        newest = self.store.ordinal(index) == self._newest_own
+        if top or line:
+            return Look(time=top, nick=top, newest=newest)
+        return look(self.store[index - 1] if index else None, self.store[index], newest=newest)
 
     def _splice(self, at: int, removed: int, rows: list[Row]) -> None:
         """The one way in which rows change."""

@@ -42,10 +42,10 @@ class Span(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What the neighbours of a row change about its drawing, never about its height."""
+    """What a line shows beside its text: it depends on the lines around it and never changes a height."""
 
-    time: bool = True
-    nick: bool = True
+    time: bool = False
+    nick: bool = False
     newest: bool = False
     """The newest own message is the one that shows that it has arrived."""
 
@@ -76,7 +76,7 @@ def shown_text(row: Row) -> str:
 def look(previous: Row | None, row: Row, *, newest: bool) -> Look:
     """The time only when the minute changes, the nick only when the speaker does or after a pause."""
     if previous is None or not previous.said or previous.time is None or row.time is None:
-        return Look(newest=newest)
+        return Look(time=True, nick=True, newest=newest)
     minute = previous.time.replace(second=0, microsecond=0) != row.time.replace(second=0, microsecond=0)
     same = previous.user == row.user and previous.nick == row.nick and previous.kind is row.kind
     pause = row.time - previous.time > _SAME_BREATH
@@ -89,7 +89,7 @@ def spans(row: Row, body: Body, number: int, columns: Columns, ladder: Look) -> 
         return _rule(row, columns.width)
     if not row.said:
         return [*_sign(row, number, columns), *_text(row, body, number)]
-    line = [*_gutter(row, columns, ladder if number == 0 else Look(False, False)), *_text(row, body, number)]
+    line = [*_gutter(row, columns, ladder), *_text(row, body, number)]
     if row.own and columns.status and number == len(body.lines) - 1:
         line.extend(_status(row, columns, ladder, sum(cells(span.text) for span in line)))
     return line

@@ -120,8 +120,9 @@ class Board(Screen[None]):
         """Draw what changed, and tell the server what is seen now."""
         if effects.front:
             self._show_front()
-        if self._words and self.desk.talk is not None:
-            self.desk.talk.tell(self._words)
+        talk = self.desk.talk
+        if self._words and talk is not None and not talk.empty:
+            talk.tell(self._words)
             self._words = ""
         for text, failed in effects.words:
             self.tell(text, failed=failed)

@@ -27,6 +27,8 @@ _STRIPS_KEPT = 512
 _STYLES_KEPT = 1024
 _EMPTY_WIDTH = 60
 
+_Key = tuple[str, int, Look, tuple[int, int] | None, int]
+
 
 class DrawnLine(NamedTuple):
     """A line of the log as it is seen: all that its drawing depends on, but for columns and theme."""
@@ -44,9 +46,7 @@ class LogPainter:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: LRUCache[tuple[Role, str, str, bool], Style] = LRUCache(_STYLES_KEPT)
-        self._strips: LRUCache[tuple[str, int, Look, tuple[int, int] | None], tuple[Row, Strip]] = LRUCache(
-            _STRIPS_KEPT
-        )
+        self._strips: LRUCache[_Key, tuple[Row, Strip]] = LRUCache(_STRIPS_KEPT)
 
     def forget(self) -> None:
         """Draw all anew from now on."""
@@ -55,7 +55,7 @@ class LogPainter:
 
     def line(self, drawn: DrawnLine, columns: Columns, selected: tuple[int, int] | None) -> Strip:
         """One line of a row. `selected` is the selected part of the row's text, in characters."""
-        key = (drawn.row.key, drawn.number, drawn.look, selected)
+        key = (drawn.row.key, drawn.number, drawn.look, selected, columns.width)
         found = self._strips.get(key)
         if found is not None and found[0] is drawn.row:
             return found[1]

@@ -154,9 +154,9 @@ class MessageLog(ScrollView):
                 bodies[spot.row],
                 model.store.ordinal(spot.row),
                 spot.line,
-                model.look(spot.row),
+                model.look(spot, top=at == 0),
             )
-            for spot in frame.places
+            for at, spot in enumerate(frame.places)
         ]
         self._top, self._new_below, self._arranged = frame.top, model.viewport.new_below, size
         place(self, model.store.heights.total, frame.top)
@@ -220,7 +220,10 @@ class MessageLog(ScrollView):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow Textual's own scrolling: the wheel, and a selection that is pulled over the edge."""
-        if self._arranged == self.scrollable_size and round(new_value) != self._top:
+        distance = round(new_value) - self._top
+        if distance and self._arranged is None:  # rows came since, so only the distance is right
+            self._scroll_by_lines(distance)
+        elif distance and self._arranged == self.scrollable_size:  # else Textual clamps after a resize
             self._scroll_to_line(round(new_value))
 
     def on_scroll_to(self, message: ScrollTo) -> None:

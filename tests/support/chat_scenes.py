@@ -1,0 +1,252 @@
+"""Scenes of the full screen: what the snapshot tests hold and the pictures of the README show.
+
+Each is played by the real client and the real server's rules on a clock that stands still, so that it looks
+the same on every machine. A scene is an app and what happens in it before one looks.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+
+from textual.pilot import Pilot
+
+from chat.client.client import ChatClient
+from chat.client.identity_stores import MemoryIdentities
+from chat.protocol.records import Status
+from chat.protocol.requests import ChangeNick, CreateChannel, Part, Send, SetStatus, SetTopic, Typing
+from chat.server.state.session import Session as ServerSession
+from chat.tui.app import ChatApp
+from chat.tui.config import ClientConfig
+from chat.tui.desk.entry_rows import Reader
+from chat.tui.receiver import Receiver
+from chat.tui.screens.chat import ChatScreen
+from chat.tui.session import Begun, Session
+from tests.support.clock import FakeClock
+from tests.support.hub import Hub
+from tests.support.hub_client import HubClient
+
+ME = "you"
+WELCOME = (
+    "This is chat: your own network's talk, kept on this server.\n"
+    "Enter sends, Ctrl+K goes to a channel or a person, F1 shows all keys, Ctrl+Q quits.\n"
+    "Others join with:  chat-tui 192.168.1.20"
+)
+
+
+class Scene(NamedTuple):
+    """What is played, and on how large a screen."""
+
+    app: ChatApp
+    prepare: Callable[[Pilot[Any]], Awaitable[None]]
+    size: tuple[int, int]
+
+
+class Stage:
+    """A server with people, and the app of one of them.
+
+    Attributes:
+        app: one's own screen.
+        client: one's own connection.
+        people: sessions of the others by nick.
+    """
+
+    def __init__(self, *, theme: str = "chat-dark", words: str = "") -> None:
+        self.clock = FakeClock(datetime(2026, 11, 19, 17, 58, tzinfo=UTC))
+        self.hub = Hub(clock=self.clock)
+        self.receiver = Receiver()
+        self.client = HubClient(self.hub, ME, self.receiver)
+        self.people: dict[str, ServerSession] = {}
+        session = Session(nick=ME, identities=MemoryIdentities(), clock=self.clock)
+        config = ClientConfig(theme=cast("Any", theme))
+        begun = Begun(cast("ChatClient", self.client), self.receiver)
+        self.app = ChatApp(session, config, begun, words=words)
+
+    @property
+    def screen(self) -> ChatScreen:
+        """The main screen."""
+        return cast(
+            "ChatScreen", next(each for each in self.app.screen_stack if isinstance(each, ChatScreen))
+        )
+
+    async def begin(self, pilot: Pilot[Any]) -> None:
+        """Show the main screen in universal time."""
+        await pilot.pause()
+        self.screen.desk.be(Reader("", ME, UTC))
+
+    async def show(self, pilot: Pilot[Any]) -> None:
+        """Carry what happened to the screen."""
+        self.client.settle()
+        self.screen.take()
+        self.client.settle()
+        self.screen.take()
+        await pilot.pause()
+
+    def person(self, nick: str) -> ServerSession:
+        """Return somebody's session, made when missing."""
+        if nick not in self.people:
+            self.people[nick] = self.hub.guest(nick)
+        return self.people[nick]
+
+    def says(self, who: str, text: str, target: str = "#general", *, after: float = 40.0) -> None:
+        """Have somebody say something, so many seconds after what happened before."""
+        self.clock.advance(after)
+        self.hub.ask(self.person(who), Send, target=target, text=text)
+
+    def asks(self, who: str, request: type[Any], **fields: Any) -> None:
+        """Have somebody ask the server for something."""
+        self.hub.ask(self.person(who), request, **fields)
+
+
+def _yesterday(stage: Stage) -> None:
+    for nick in ("alice", "bob", "carol", "erin"):
+        stage.person(nick)
+    stage.asks("alice", SetTopic, target="#general", topic="Release on Friday, freeze on Thursday noon")
+    stage.says("bob", "deploying to staging now")
+    stage.says("bob", "done, 0 errors in 5 minutes", after=300)
+
+
+def _today(stage: Stage) -> None:
+    stage.clock.advance(15 * 3600)
+    stage.says("alice", "morning! build is green, notes are in `docs/release.md`", after=360)
+    for nick in ("dave", "frank", "grace"):
+        stage.person(nick)
+    stage.says("carol", f"the probe on node 3 still fails, @{ME} could you look? https://probe.lan/3")
+    stage.asks("carol", SetStatus, status=Status.AWAY, text="lunch")
+    stage.asks("erin", SetStatus, status=Status.BUSY, text="on call")
+    for nick in ("dave", "frank"):
+        stage.hub.drop(stage.people[nick], at_once=True)
+
+
+def _rooms(stage: Stage) -> None:
+    stage.asks("bob", CreateChannel, name="#dev", topic="what we build")
+    stage.asks("alice", CreateChannel, name="#ops")
+    for channel in ("#dev", "#ops"):
+        stage.client.join(channel)
+        stage.client.settle()
+
+
+async def _play(stage: Stage, pilot: Pilot[Any]) -> None:
+    """The morning that most scenes begin with."""
+    await stage.begin(pilot)
+    _yesterday(stage)
+    stage.client.connect()
+    await stage.show(pilot)
+    _rooms(stage)
+    await stage.show(pilot)
+    _today(stage)
+    await stage.show(pilot)
+
+
+def first_start(size: tuple[int, int] = (100, 24)) -> Scene:
+    """Somebody started a server and is alone in the lobby."""
+    stage = Stage(words=WELCOME)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await stage.begin(pilot)
+        stage.client.connect("attic")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def busy_channel(size: tuple[int, int] = (110, 30), theme: str = "chat-dark") -> Scene:
+    """A morning in the lobby, with a mention, unread channels and somebody typing."""
+    stage = Stage(theme=theme)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        stage.client.say(stage.screen.desk.front, "on it")
+        stage.client.say(stage.screen.desk.front, "looks like the clock is off by an hour")
+        await stage.show(pilot)
+        for text in ("rebased onto main", "tests are green", "merging"):
+            stage.says("bob", text, "#dev", after=5)
+        stage.says("alice", "lunch at 12?", f"@{ME}", after=5)
+        stage.asks("grace", Part, target="#general", reason="off to a meeting")
+        stage.asks("bob", Typing, target="#general")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def private_beside(size: tuple[int, int] = (120, 26)) -> Scene:
+    """A private talk beside the channel."""
+    stage = Stage()
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        stage.says("alice", "lunch at 12?", f"@{ME}", after=20)
+        await stage.show(pilot)
+        alice = stage.screen.desk.find("alice")
+        stage.screen.open_private(alice)
+        stage.client.say(alice, "yes, the usual place")
+        await stage.show(pilot)
+        stage.says("alice", "I'll bring the *new* colleague along", f"@{ME}", after=15)
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def scrolled_up(size: tuple[int, int] = (100, 20)) -> Scene:
+    """Reading older messages while new ones arrive below."""
+    stage = Stage()
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        for number in range(1, 40):
+            stage.says("bob" if number % 3 else "alice", f"line {number} of a long discussion", after=20)
+        await stage.show(pilot)
+        await pilot.press("pageup", "pageup")
+        for text in ("are you still there?", "it is important", f"@{ME}: ping"):
+            stage.says("carol", text, after=5)
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def reconnecting(size: tuple[int, int] = (100, 20)) -> Scene:
+    """The server is away; what one says waits."""
+    stage = Stage()
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        stage.client.disconnect("localhost:7420 refused the connection.")
+        stage.client.say(stage.screen.desk.front, "does anybody read this?")
+        stage.client.say(stage.screen.desk.front, "then later")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def wide_and_foreign(size: tuple[int, int] = (90, 24)) -> Scene:
+    """Long nicks, wide letters, families of emoji, right-to-left text, a long word, a new nick."""
+    stage = Stage()
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await stage.begin(pilot)
+        stage.client.connect()
+        await stage.show(pilot)
+        stage.says("maximiliane-von-und-zu-hohenfels", "a nick of thirty-two letters")
+        stage.says("田中さん", "今日は会議が三時からあります。資料は共有フォルダに置きました。")
+        stage.says("zoë", "the team 👩‍👩‍👧‍👦 lands 🇫🇮 tonight, thumbs up 👍🏽")
+        stage.says("רות", "שלום לכולם, מה שלומכם היום?")
+        stage.says("bob", "see " + "x" * 120)
+        stage.asks("bob", ChangeNick, nick="bobby")
+        stage.says("bob", "[/] and [@click=app.quit]no markup[/] here")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+SCENES: dict[str, Callable[[], Scene]] = {
+    "first-start": first_start,
+    "busy-channel": busy_channel,
+    "busy-channel-light": lambda: busy_channel(theme="chat-light"),
+    "busy-channel-80x24": lambda: busy_channel((80, 24)),
+    "busy-channel-40x15": lambda: busy_channel((40, 15)),
+    "busy-channel-200x60": lambda: busy_channel((200, 60)),
+    "private-beside": private_beside,
+    "scrolled-up": scrolled_up,
+    "reconnecting": reconnecting,
+    "wide-and-foreign": wide_and_foreign,
+}
+"""By the names of their pictures."""

@@ -1,0 +1,132 @@
+"""The real core of a client joined to the real core of a server, without wires and threads.
+
+What a screen is tested with: everything it asks for is really asked, decided, stored and told, at once and in
+an order that never varies, with ids and times that do not either.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chat.client.asking import Asking
+from chat.client.catch_up import NewestFirst
+from chat.client.changes import Change, LinkChanged, OutboxItem, Phase
+from chat.client.core import ClientCore
+from chat.client.outbox import Outbox
+from chat.client.state import ClientState
+from chat.protocol.codec import VERSION
+from chat.protocol.events import Welcome
+from chat.protocol.requests import Hello, Sync
+from chat.server.state.session import Session
+from tests.support.hub import Hub
+
+
+class HubClient(Asking):
+    """A client of a hub; offers what a `ChatClient` offers to a screen."""
+
+    def __init__(self, hub: Hub, nick: str, listener: Callable[[Change], None]) -> None:
+        self.hub = hub
+        self.nick = nick
+        self._listener = listener
+        self._session: Session | None = None
+        self._busy = False
+        super().__init__(ClientCore(hub.clock, Outbox(), NewestFirst(), self.settle))
+
+    # ------------------------------------------------------------------ what a screen uses
+
+    def say(self, target: str, text: str, *, action: bool = False) -> str:
+        return self._core.say(target, text, action)
+
+    def drop(self, send_id: str) -> OutboxItem | None:
+        return self._core.drop(send_id)
+
+    def unsent(self) -> tuple[OutboxItem, ...]:
+        return self._core.unsent()
+
+    def show(self, *conversations: str) -> None:
+        self._core.show(conversations)
+
+    @contextmanager
+    def reading(self) -> Iterator[ClientState]:
+        with self._core.guard:
+            yield self._core.state
+
+    def stop(self, seconds: float = 5.0) -> bool:
+        self.disconnect("you left")
+        return True
+
+    # ------------------------------------------------------------------ the network
+
+    def connect(self, name: str = "lan-server") -> None:
+        """Come from nowhere to being in step with the server."""
+        self._session = self.hub.connect()
+        self._core.receive([_welcome(self.hub, name)])
+        known = self._core.state.me is not None
+        token = (self.nick * 32)[:64]
+        versions = {"version_min": VERSION, "version_max": VERSION}
+        self._core.ask(Hello, greeting=True, nick=self.nick, token=token, new=not known, **versions)
+        self.settle()
+        self._core.ask(Sync, greeting=True)
+        self.settle()
+        self._core.opened(LinkChanged(Phase.OPEN, "localhost:7420"))
+        self.settle()
+
+    def disconnect(self, cause: str, retry_seconds: float = 4.0) -> None:
+        """Lose the connection; the client tries again in so many seconds."""
+        if self._session is not None:
+            self.hub.drop(self._session)
+            self._session = None
+            self._core.link_lost()
+        self._core.set_link(
+            LinkChanged(Phase.WAITING, "localhost:7420", cause, failures=1, retry_seconds=retry_seconds)
+        )
+        self.settle()
+
+    def settle(self) -> None:
+        """Carry everything to and fro until nothing moves, and tell the listener."""
+        if self._busy:
+            return
+        self._busy = True
+        while self._carry() or self._tell():
+            pass
+        self._busy = False
+
+    def _carry(self) -> bool:
+        session = self._session
+        requests = self._core.take_outgoing()
+        if session is None:
+            return False
+        for request in requests:
+            self.hub.give(session, request)
+            self.hub.settle()
+        frames = self.hub.frames(session)
+        if frames:
+            self._core.receive(frames)
+        return bool(requests or frames)
+
+    def _tell(self) -> bool:
+        news = self._core.take_news()
+        for item in news:
+            if isinstance(item, tuple):
+                future, outcome = item
+                if isinstance(outcome, BaseException):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+            else:
+                self._listener(item)
+        self._core.told()
+        return bool(news)
+
+
+def _welcome(hub: Hub, name: str) -> Welcome:
+    fields: dict[str, Any] = {
+        "server_id": "s" * 32,
+        "epoch": "e" * 16,
+        "version_min": VERSION,
+        "version_max": VERSION,
+        "software": "chat-server",
+        "heartbeat_seconds": 30,
+        "grace_seconds": 15,
+    }
+    return Welcome(name=name, time=hub.clock.now(), limits=hub.services.limits, **fields)
