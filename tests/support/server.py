@@ -1,0 +1,149 @@
+"""Real servers for tests: one in this process, on a free port of loopback, or one in a process of its own."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socket import socket
+from typing import Self
+
+from chat.clock import Clock, SystemClock
+from chat.server.app import ServerApp, Stopped
+from chat.server.config import ServerConfig
+from chat.server.net.settings import NetSettings
+from chat.server.ports import Store
+from chat.server.storage import MemoryStore
+from chat.transport.address import Address
+from chat.transport.wire import PlainWire, Wire
+
+START_SECONDS = 20.0
+"""How long a server process may take to say that it listens, on a busy machine."""
+
+
+class RunningServer:
+    """A server in this process.
+
+    Attributes:
+        app: the whole server.
+        faulted: set when it asked to be stopped.
+    """
+
+    def __init__(self, app: ServerApp) -> None:
+        self.app = app
+        self.faulted = threading.Event()
+        self._stopped: Stopped | None = None
+        app.start(self.faulted.set)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port, as sockets take them."""
+        address = self.app.addresses[0]
+        return address.host, address.port
+
+    def stop(self) -> Stopped:
+        """Stop it in order, once; returns how it ended."""
+        if self._stopped is None:
+            self._stopped = self.app.stop()
+        return self._stopped
+
+
+@contextlib.contextmanager
+def running_server(
+    settings: ServerConfig | None = None,
+    *,
+    net: NetSettings | None = None,
+    clock: Clock | None = None,
+    store: Callable[[], Store] = MemoryStore,
+    wrap: Callable[[socket], Wire] = PlainWire,
+) -> Iterator[RunningServer]:
+    """Run a server on a free port, on a store in memory unless told otherwise; it is stopped at the end."""
+    app = ServerApp(
+        settings or ServerConfig(),
+        [Address("127.0.0.1", 0)],
+        clock or SystemClock(),
+        "test-server",
+        store=store,
+        wrap=wrap,
+        net=net,
+    )
+    server = RunningServer(app)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class ServerProcess:
+    """A server in a process of its own, on a database in a folder; may be killed and started again.
+
+    Attributes:
+        address: host and port; the same after each start.
+    """
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self._data = data
+        self._options = options
+        self.address = ("127.0.0.1", 0)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process and wait until it listens."""
+        listen = f"{self.address[0]}:{self.address[1]}"
+        command = [sys.executable, "-m", "chat.server.cli", "--data", str(self._data), "--listen", listen]
+        self._process = subprocess.Popen(
+            [*command, *self._options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=(self._data.parent / "server.log").open("ab"),
+        )
+        host, port = self._listening().rsplit(":", 1)
+        self.address = (host, int(port))
+
+    def kill(self) -> None:
+        """End it by SIGKILL, in the middle of whatever it does."""
+        self._end(signal.SIGKILL)
+
+    def terminate(self) -> int:
+        """End it by SIGTERM; returns its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        assert process.stdout is not None
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        process.stdout.close()
+        return process.wait(START_SECONDS)
+
+    def _listening(self) -> str:
+        """Read the line that says where it listens."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        watchdog = threading.Timer(START_SECONDS, self._process.kill)
+        watchdog.start()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            watchdog.cancel()
+            watchdog.join()
+        log = self._data.parent / "server.log"
+        assert line.startswith(b"listening on "), f"the server did not start: {log.read_text()[-2000:]}"
+        return line.removeprefix(b"listening on ").decode().strip()
