@@ -93,14 +93,16 @@ class Link:
 
     def _exchange(self, seconds: float | None) -> None:
         """Send what is to be sent and take in what came."""
+        seconds = self._patience(seconds)
         for request in self._core.take_outgoing():
             try:
                 self._stream.say(request)
             except BadLine as bad:
                 self._core.misunderstood(bad)
+                seconds = 0.0  # there is something to tell
         if not self._stream.drained:
             self._heartbeat.said(self._clock.monotonic())
-        frames = self._stream.turn(self._patience(seconds))
+        frames = self._stream.turn(seconds)
         if self._stream.heard:
             self._heartbeat.heard(self._clock.monotonic())
         self._core.receive(frames)

@@ -16,7 +16,8 @@ from tests.support.connecting import Connect
 from tests.support.frames import welcome
 from tests.support.scripted_server import ScriptedServer
 
-A_SECOND = 1.0
+AT_ONCE = 2.5
+"""Seconds: the farewell takes half of one, the rest is for a busy machine; all time-outs here are far longer."""
 
 
 def seconds_of(action: Callable[[], object]) -> float:
@@ -46,7 +47,7 @@ def test_a_blocked_receive_does_not_hold_the_end(server: ScriptedServer, connect
     client, _ = connect()
     server.accept().greet()
     assert client.wait_open(5)
-    assert seconds_of(client.stop) < A_SECOND
+    assert seconds_of(client.stop) < AT_ONCE
 
 
 def test_a_server_that_does_not_read_does_not_hold_the_end(server: ScriptedServer, connect: Connect) -> None:
@@ -58,7 +59,7 @@ def test_a_server_that_does_not_read_does_not_hold_the_end(server: ScriptedServe
     assert client.wait_open(5)
     for _ in range(400):
         client.set_topic("#general", "x" * 60_000)
-    assert seconds_of(client.stop) < A_SECOND
+    assert seconds_of(client.stop) < AT_ONCE
 
 
 def test_stopping_while_a_greeting_is_not_answered(server: ScriptedServer, connect: Connect) -> None:
@@ -67,14 +68,14 @@ def test_stopping_while_a_greeting_is_not_answered(server: ScriptedServer, conne
     link = server.accept()
     link.say(welcome())
     link.expect(Hello)
-    assert seconds_of(client.stop) < A_SECOND
+    assert seconds_of(client.stop) < AT_ONCE
 
 
 def test_stopping_before_the_server_has_said_a_word(server: ScriptedServer, connect: Connect) -> None:
     """A connection on which nothing comes is no reason to wait."""
     client, _ = connect()
     server.accept()
-    assert seconds_of(client.stop) < A_SECOND
+    assert seconds_of(client.stop) < AT_ONCE
 
 
 def test_stopping_while_dialling(monkeypatch: pytest.MonkeyPatch, connect: Connect) -> None:
@@ -89,7 +90,7 @@ def test_stopping_while_dialling(monkeypatch: pytest.MonkeyPatch, connect: Conne
     monkeypatch.setattr("chat.transport.sockets.CONNECT_SECONDS", 60)
     client, _ = connect(route=Route([Address("127.0.0.1", 9)]))
     assert under_way.wait(5)
-    assert seconds_of(client.stop) < A_SECOND
+    assert seconds_of(client.stop) < AT_ONCE
 
 
 def test_stopping_while_waiting_for_the_next_try(server: ScriptedServer, connect: Connect) -> None:
@@ -97,7 +98,7 @@ def test_stopping_while_waiting_for_the_next_try(server: ScriptedServer, connect
     server.close()
     client, told = connect(route=Route([server.address], pauses=lambda: iter([60.0])))
     told.wait_phase(Phase.WAITING)
-    assert seconds_of(client.stop) < A_SECOND
+    assert seconds_of(client.stop) < AT_ONCE
 
 
 def test_a_pause_can_be_cut_short(server: ScriptedServer, connect: Connect) -> None:

@@ -51,7 +51,7 @@ class Recorder:
                 found[:] = [each for each in self._changes if isinstance(each, kind) and where(each)][:1]
                 return bool(found)
 
-            assert self._changed.wait_for(is_there, seconds), f"no such {kind.__name__} in {self._changes}"
+            assert self._changed.wait_for(is_there, seconds), f"no such {kind.__name__}; {self._summary()}"
             return found[0]
 
     def wait_phase(self, phase: Phase, times: int = 1) -> LinkChanged:
@@ -61,8 +61,15 @@ class Recorder:
             def seen() -> list[LinkChanged]:
                 return [c for c in self._changes if isinstance(c, LinkChanged) and c.phase is phase]
 
-            assert self._changed.wait_for(lambda: len(seen()) >= times, SECONDS), self._changes
+            assert self._changed.wait_for(lambda: len(seen()) >= times, SECONDS), self._summary()
             return seen()[times - 1]
+
+    def _summary(self) -> str:
+        """What was told, in short, for the message of a failure."""
+        return "told were: " + ", ".join(
+            change.phase.name if isinstance(change, LinkChanged) else type(change).__name__
+            for change in self._changes
+        )
 
     def wait_sent(self, send_id: str, state: SendState) -> OutboxChanged:
         """A message came to this state."""
