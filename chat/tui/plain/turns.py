@@ -1,0 +1,158 @@
+"""What is typed, carried out in its order.
+
+Messages go out one behind the other by themselves. A request waits until everything said before it is stored,
+and what follows it waits for its answer, since that may put another conversation in front. Called on the main
+thread alone; answers come back as jobs.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Protocol
+
+from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
+from chat.client.state import ClientState
+from chat.tui.carrying import Answer, Asking, carry_out
+from chat.tui.plain.here import carry_out_here
+from chat.tui.plain.log_writer import LogWriter
+from chat.tui.plain.paper import Paper
+from chat.tui.slash import actions
+from chat.tui.slash.actions import Action
+from chat.tui.slash.parse import parse
+from chat.tui.slash.preview import BodyLimit, check_length
+from chat.tui.slash.spec import SlashError
+
+_UNDER_WAY_AT_MOST = 64
+
+Job = Callable[[], None]
+"""Something to be done by the main thread."""
+
+
+class Speaking(Asking, Protocol):
+    """What is asked of the client."""
+
+    @property
+    def link(self) -> LinkChanged:
+        """How it stands with the connection."""
+
+    def reading(self) -> AbstractContextManager[ClientState]:
+        """Give the client's state under its lock."""
+
+    def unsent(self) -> tuple[OutboxItem, ...]:
+        """Messages that wait, are under way or have failed."""
+
+
+class Turns:
+    """The lines of one run.
+
+    Args:
+        client: by whom they are carried out.
+        paper: for answers and refusals.
+        log: for what is in front.
+        catch_up: writes what the client has told.
+        post: has a job done; any thread.
+        by_hand: whether somebody types and reads along, and is told at once that there is no connection.
+
+    Attributes:
+        quit: whether the end was asked for.
+        refused: how many lines were refused.
+    """
+
+    def __init__(
+        self,
+        client: Speaking,
+        paper: Paper,
+        log: LogWriter,
+        *,
+        catch_up: Job,
+        post: Callable[[Job], None],
+        by_hand: bool,
+    ) -> None:
+        self.quit = False
+        self.refused = 0
+        self._client = client
+        self._paper = paper
+        self._log = log
+        self._catch_up = catch_up
+        self._post = post
+        self._by_hand = by_hand
+        self._next: Action | None = None
+        self._command: Future[Answer] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a line is not carried out yet."""
+        return self._command is not None or self._next is not None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another line may be taken."""
+        return not (self.busy or self.quit) and self.under_way() < _UNDER_WAY_AT_MOST
+
+    def under_way(self) -> int:
+        """How many messages are not stored yet."""
+        return sum(item.state is not SendState.FAILED for item in self._client.unsent())
+
+    def take(self, line: str) -> None:
+        """Find out what a line means, and carry it out when its turn has come."""
+        if not line.strip():
+            return
+        with self._client.reading() as state:
+            limits = state.limits
+        try:
+            action = parse(line)
+            if limits is not None:
+                check_length(action, BodyLimit(limits.text_characters, limits.text_bytes))
+        except SlashError as error:
+            self._refuse(str(error))
+        else:
+            self._next = action
+            self.advance()
+
+    def advance(self) -> None:
+        """Carry out what waits, if its turn has come."""
+        if self._next is not None and self._may_begin(self._next):
+            action, self._next = self._next, None
+            self._begin(action)
+
+    def drop(self) -> None:
+        """Carry out nothing more."""
+        self._next = None
+
+    def _may_begin(self, action: Action) -> bool:
+        if self._command is not None:
+            return False
+        if isinstance(action, actions.Say):
+            return True
+        is_open = self._client.link.phase is Phase.OPEN
+        return not self.under_way() if is_open else self._by_hand
+
+    def _begin(self, action: Action) -> None:
+        if isinstance(action, actions.Quit):
+            self.quit = True
+            return
+        future = carry_out(self._client, action, self._log.front)
+        if future is None:
+            self._tell(carry_out_here(self._client, action, self._log))
+        else:
+            self._command = future
+            future.add_done_callback(lambda done: self._post(partial(self._answered, done)))
+
+    def _answered(self, future: Future[Answer]) -> None:
+        self._catch_up()  # what the request changed is written before its answer
+        self._command = None
+        self._tell(future.result())
+
+    def _tell(self, answer: Answer) -> None:
+        if answer.failed:
+            self._refuse(answer.text)
+        else:
+            for line in answer.text.splitlines():
+                self._paper.say(line)
+        if answer.show:
+            self._log.bring(answer.show)
+
+    def _refuse(self, sentence: str) -> None:
+        self.refused += 1
+        self._paper.complain(sentence)
