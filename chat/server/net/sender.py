@@ -85,7 +85,14 @@ class Sender:
         if not self.scheduled:
             self.scheduled = True
             self._touch(self)
+        elif self.overfull:
+            self._touch(self)
         return True
+
+    @property
+    def overfull(self) -> bool:
+        """Whether too much waits while the wire takes nothing, so that only a flush now would notice."""
+        return self.watched and self._outbox.size > self._most_bytes
 
     def collect(self) -> Collected:
         """Take the lines for this client alone, at the beginning of a turn.

@@ -118,7 +118,7 @@ class Writer:
         sender = waiting.sender
         sender.release(waiting.collected)
         # One that is over is looked at even while its wire takes nothing: it may have been given up.
-        if not sender.scheduled or waiting.collected.ends:
+        if not sender.scheduled or sender.overfull or waiting.collected.ends:
             sender.scheduled = True
             self._touched.append(sender)
 
