@@ -106,12 +106,10 @@ class ServerProcess:
         """Start the process and wait until it listens."""
         listen = f"{self.address[0]}:{self.address[1]}"
         command = [sys.executable, "-m", "chat.server.cli", "--data", str(self._data), "--listen", listen]
-        self._process = subprocess.Popen(
-            [*command, *self._options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self._data.parent / "server.log").open("ab"),
-        )
+        with (self._data.parent / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *self._options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+            )
         host, port = self._listening().rsplit(":", 1)
         self.address = (host, int(port))
 
