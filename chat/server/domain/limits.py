@@ -1,5 +1,7 @@
 """The bounds on what people write, and the one place where their text is cleaned and measured."""
 
+import unicodedata
+
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Limits
 from chat.text import sanitize, sanitize_line
@@ -29,7 +31,7 @@ def default_limits(login_seconds: int = 20) -> Limits:
 def clean_text(text: str, limits: Limits) -> str:
     """Return a message body fit to be stored. Raises `Refused` when nothing is left or it is too long."""
     cleaned = sanitize(text).strip("\n")
-    if not cleaned.strip():
+    if not any(map(_shows, cleaned)):
         raise Refused(ErrorCode.EMPTY_TEXT, "There is nothing to send: the text is empty.", field="text")
     if len(cleaned) > limits.text_characters or len(cleaned.encode()) > limits.text_bytes:
         raise Refused(
@@ -39,6 +41,11 @@ def clean_text(text: str, limits: Limits) -> str:
             field="text",
         )
     return cleaned
+
+
+def _shows(character: str) -> bool:
+    """Return whether a character leaves a trace of its own: no blank, no mark, no format character."""
+    return character.isprintable() and not character.isspace() and unicodedata.category(character)[0] != "M"
 
 
 def clean_line(text: str, characters: int, field: str) -> str:
