@@ -36,7 +36,9 @@ from chat.protocol.requests import (
     Typing,
     Whois,
 )
+from chat.server.net.link import Link
 from chat.server.net.reader import Tick
+from chat.server.net.sender import Sender
 from chat.server.net.service import TcpService
 from chat.server.net.settings import NetSettings
 from chat.server.net.terms import Reply, Terms
@@ -69,9 +71,10 @@ class _Change(NamedTuple):
 class HandMadeCommands:
     """A dispatcher with one channel and a journal that forgets.
 
-    `hello` is answered at once, `sync` lets one into the channel, a `send` is published and answered by a
-    thread of its own as long as `flows` is set. `typing` is never accepted until `room` is set. `members`
-    answers with a very long line. `whois` raises, and everything else is refused.
+    `hello` is answered at once, for the nick "early" after being let into the channel; `sync` lets one into
+    it; a `send` is published and answered by a thread of its own as long as `flows` is set; `typing` is never
+    accepted until `room` is set; `members` answers with a very long line; `whois` raises; everything else is
+    refused.
     """
 
     def __init__(self, fanout: Fanout) -> None:
@@ -115,7 +118,17 @@ class HandMadeCommands:
     def ended(self, session: Session, *, at_once: bool) -> None:
         self.ended_sessions.put(Ended(session, at_once))
 
-    # ------------------------------------------------------------------
+    # ------------------------------------------------------------------ for tests
+
+    def count(self, kind: type[AnyRequest]) -> int:
+        """How many requests of a type were dispatched so far."""
+        with self.lock:
+            return sum(isinstance(request, kind) for request in self.requests)
+
+    def session(self, nick: str) -> Session:
+        """The newest session of somebody."""
+        with self.lock:
+            return next(each for each in reversed(self.sessions) if each.user == f"u-{nick}")
 
     def publish(self, text: str) -> None:
         """Say something in the channel, as if the server did."""
@@ -165,6 +178,9 @@ class HandMadeCommands:
         with self.lock:
             self.sessions.append(session)
             session.identify(UserId(f"u-{request.nick}"), DeviceId(f"d{len(self.sessions)}"))
+        if request.nick == "early":
+            self.fanout.fence(self.channel, session, enters=True)
+            self.publish("you are early")
         return HelloResult(id=request.id, version=VERSION, user=user(request.nick), device=session.device)
 
 
@@ -197,6 +213,12 @@ class Served(NamedTuple):
     def address(self) -> tuple[str, int]:
         host, port, *_ = self.service.addresses[0]
         return host, port
+
+    def sender(self, nick: str) -> Sender:
+        """What the writer does for the newest link of somebody."""
+        link = self.commands.session(nick).peer
+        assert isinstance(link, Link)
+        return link.sender
 
     def client(self, **options: object) -> WireClient:
         """A client that said nothing yet."""
