@@ -78,6 +78,15 @@ def test_a_request_off_the_schema_is_not_even_said(joined: tuple[WireClient, soc
     assert server.recv(100) == b'{"type":"ping"}\n'
 
 
+def test_what_arrived_is_seen_without_waiting(joined: tuple[WireClient, socket.socket]) -> None:
+    """Also what came with a line before and is not a whole line yet."""
+    client, server = joined
+    assert not client.has_more()
+    server.sendall(encode(message(1)) + b"{")
+    assert client.read() == message(1)
+    assert client.has_more()
+
+
 def test_silence_fails_the_test_in_time(joined: tuple[WireClient, socket.socket]) -> None:
     """A line that never comes is named, and the wait ends."""
     client, _ = joined

@@ -5,6 +5,7 @@ Both what it says and what it reads is held against the published schema; malfor
 """
 
 import itertools
+import select
 import socket
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -156,6 +157,10 @@ class WireClient:
         rest = bytes(self._begun)
         self._begun.clear()
         return rest
+
+    def has_more(self) -> bool:
+        """Return whether anything arrived that was not read yet, without waiting for it."""
+        return bool(self._begun or select.select([self.socket], [], [], 0)[0])
 
     def goodbye(self) -> Goodbye:
         """Read on to the server's goodbye, after which it must hang up; returns it."""

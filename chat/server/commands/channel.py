@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.entries import AnyEntry
-from chat.protocol.records import Channel, Conversation, Member, Presence
+from chat.protocol.records import Channel, Member, Presence
 from chat.protocol.replies import (
     CreateChannelResult,
     JoinResult,
@@ -14,7 +14,7 @@ from chat.protocol.replies import (
     SetTopicResult,
 )
 from chat.protocol.requests import CreateChannel, Join, ListChannels, Members, Part, SetTopic
-from chat.server.commands.lookup import channel_of, cursor_row, page_of, slot_for_member
+from chat.server.commands.lookup import channel_of, counted_records, cursor_row, page_of, slot_for_member
 from chat.server.commands.spec import Command, Reply, Services, answering, answering_later, origin_of
 from chat.server.domain import channel as rules
 from chat.server.domain.limits import clean_line
@@ -64,7 +64,9 @@ def handle_create_channel(
     def finish(outcome: Outcome) -> CreateChannelResult:
         assert outcome.entry is not None
         state = _state_of(services, session, outcome)
-        record = _record(services, state, user)
+        # in what one just made nothing is unread
+        read = services.world.read_of(user, state.id)
+        record = conversation_record(services.world, state, user, read=read)
         return CreateChannelResult(id=request.id, conversation=record, number=outcome.entry.number)
 
     return Change(
@@ -88,7 +90,7 @@ def handle_join(services: Services, session: Session, request: Join, reply: Repl
             state = _state_of(services, session, outcome)
         return JoinResult(
             id=request.id,
-            conversation=_record(services, state, user),
+            conversation=counted_records(services, user, [state])[0],
             number=outcome.entry.number if outcome.entry else 0,
             entries=_last_entries(services, state, user),
         )
@@ -174,11 +176,6 @@ def _state_of(services: Services, session: Session, outcome: Outcome) -> Convers
     slot = services.world.conversations.slot(ConversationId(outcome.entry.conversation))
     assert slot is not None
     return slot.attach(session, services.fanout)
-
-
-def _record(services: Services, state: ConversationState, user: UserId) -> Conversation:
-    """Return the record of a channel that one just joined, in which nothing is unread."""
-    return conversation_record(services.world, state, user, read=services.world.read_of(user, state.id))
 
 
 def _last_entries(services: Services, state: ConversationState, user: UserId) -> tuple[AnyEntry, ...]:
