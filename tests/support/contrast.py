@@ -7,7 +7,7 @@ from rich._palettes import STANDARD_PALETTE
 from rich.color import Color, ColorSystem
 from textual.app import App
 
-_DRAWN = frozenset("─│▏▕▔▁▊▎█▉▌▐▀▄╭╮╰╯┌┐└┘━┃▅▂▃▆▇ \xa0")  # lines and blocks, which nobody reads
+_DRAWN = frozenset("─┄│▏▕▔▁▊▎█▉▌▐▀▄╭╮╰╯┌┐└┘━┃▅▂▃▆▇ \xa0")  # lines and blocks, which nobody reads
 
 
 class Painted(NamedTuple):

@@ -280,6 +280,8 @@ class MessageLog(ScrollView):
     def on_click(self, event: events.Click) -> None:
         """A click does what stands there; a double click selects a word, a triple one a message."""
         event.prevent_default()  # Textual would select the whole log
+        if event.chain > 1:
+            event.stop()
         if event.button != 1 or event.y >= len(self._drawn):
             return
         drawn = self._drawn[event.y]

@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from chat.tui.render.log_model import LogModel, Older
-from chat.tui.render.message import body_of
+from chat.tui.render.message import Look, body_of
 from chat.tui.render.rows import Row, RowKind, RowStatus, gap_row, new_row, notice_row
+from chat.tui.render.viewport import Place
 from tests.support.log_rows import NINE, event, keys, many, own, said
 
 HEIGHT = 8
@@ -163,7 +164,9 @@ class AnyLog(RuleBasedStateMachine):
     @invariant()
     def the_newest_own_message_is_known(self) -> None:
         """It alone shows that it has arrived."""
-        newest = [index for index in range(len(self.model)) if self.model.look(index).newest]
+        newest = [
+            index for index in range(len(self.model)) if self.model.look(Place(index, 0), top=False).newest
+        ]
         mine = [index for index, row in enumerate(rows_of(self.model)) if row.own]
         assert newest == mine[-1:]
 
@@ -259,6 +262,15 @@ def test_a_day_of_another_year_names_it() -> None:
     """The newest year goes without saying."""
     model = log_of(on_day(1, -365), on_day(2, 0))
     assert days_of(model) == ["Thursday 20 November 2025", "n1", "Friday 20 November", "n2"]
+
+
+def test_the_top_line_of_the_screen_says_who_speaks() -> None:
+    """Even in the middle of a message, so that nobody has to scroll up to know it."""
+    model = log_of(said(1), said(2, "word " * 90))
+    second = model.store.index_of("n2")
+    assert model.look(Place(second, 0), top=False) == Look(time=False, nick=False)
+    assert model.look(Place(second, 1), top=False) == Look(time=False, nick=False)
+    assert model.look(Place(second, 1), top=True) == Look(time=True, nick=True)
 
 
 def test_a_clock_that_goes_back_moves_no_row() -> None:

@@ -42,8 +42,10 @@ def drawn(row: Row, width: int = WIDE, ladder: Look | None = None) -> list[list[
     """The pieces of each line of a row."""
     columns = columns_for(width)
     body = body_of(row, columns)
+    first = ladder or Look(time=True, nick=True)
+    further = Look(newest=first.newest)
     return [
-        [span for span in spans(row, body, number, columns, ladder or Look()) if span.text]
+        [span for span in spans(row, body, number, columns, further if number else first) if span.text]
         for number in range(len(body.lines))
     ]
 
