@@ -5,9 +5,14 @@ in the same process too.
 """
 
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from chat.deadline import Deadline
+
+_LOOK_AGAIN_SECONDS = 0.05  # no system can wait for such a lock and also give up
 
 if sys.platform == "win32":
     import msvcrt
@@ -43,6 +48,19 @@ class FileLock:
             file.close()
             return None
         return cls(file)
+
+    @classmethod
+    def wait(cls, path: Path, seconds: float) -> "FileLock | None":
+        """Take the lock as soon as it is free; None when it is not within that time.
+
+        Raises:
+            OSError: the file can't be made or opened.
+        """
+        deadline = Deadline(seconds)
+        pause = threading.Event()
+        while (lock := cls.take(path)) is None and not deadline.expired:
+            pause.wait(_LOOK_AGAIN_SECONDS)
+        return lock
 
     def release(self) -> None:
         """Let others have it; may be called twice."""

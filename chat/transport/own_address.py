@@ -1,7 +1,16 @@
-"""Under which address other machines of the network reach this one. Sends nothing; any thread."""
+"""Under which address other machines of the network reach this one.
+
+Sends nothing to any of them. Any thread that may wait a moment.
+"""
 
 import socket
 from contextlib import suppress
+
+from chat.transport.address import Address
+from chat.transport.sockets import CannotConnect, dial
+
+LOOK_SECONDS = 0.5
+"""How long a server on this machine may take to accept a connection."""
 
 _ELSEWHERE = (
     (socket.AF_INET, ("192.0.2.1", 9)),
@@ -18,3 +27,13 @@ def own_address() -> str:
             sock.connect(elsewhere)
             return str(sock.getsockname()[0])
     return socket.gethostname()
+
+
+def reachable_address(port: int) -> Address | None:
+    """Return where other machines reach the server on a port of this one; None when only this one does."""
+    address = Address(own_address(), port)
+    try:
+        dial(address, LOOK_SECONDS).close()
+    except CannotConnect:
+        return None
+    return address

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from chat.client.changes import Phase
+from chat.client.client import ChatClient
 from chat.client.link_thread import Route
 from chat.protocol.requests import Hello
 from chat.transport.address import Address
@@ -17,7 +18,7 @@ from tests.support.frames import welcome
 from tests.support.scripted_server import ScriptedServer
 
 AT_ONCE = 2.5
-"""Seconds: the farewell takes half of one, the rest is for a busy machine; all time-outs here are far longer."""
+"""Seconds: the farewell takes half of one, the rest is for a busy machine; every time-out is far longer."""
 
 
 def seconds_of(action: Callable[[], object]) -> float:
@@ -113,8 +114,6 @@ def test_a_pause_can_be_cut_short(server: ScriptedServer, connect: Connect) -> N
 
 def test_a_client_that_was_never_started_can_be_stopped() -> None:
     """Nothing runs, nothing is left over."""
-    from chat.client.client import ChatClient  # noqa: PLC0415
-
     client = ChatClient([Address("127.0.0.1", 9)], "ann")
     assert client.stop()
     assert client.stop()

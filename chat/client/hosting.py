@@ -1,0 +1,238 @@
+"""A server on this machine that is started from the client, as a process of its own.
+
+One server for a home: a running one is found and used, and only without one another is started. It writes its
+log into the state folder, ends when the process that started it ends, whatever ends that (unless it is to be
+kept), and is stopped in order, so that nothing it acknowledged is lost. Knows the server by its command
+alone. Everything here may take seconds: call it on a thread that can wait.
+"""
+
+import os
+import re
+import selectors
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from chat.client.file_lock import FileLock
+from chat.client.identity_stores import make_private_folder, state_folder, write_private
+from chat.client.probe import welcome_at
+from chat.deadline import Deadline
+from chat.errors import BadConfig, ChatError, UsageError
+from chat.transport.address import Address, parse_address
+
+READY_SECONDS = 15.0
+"""How long a server may take until it listens."""
+
+STOP_SECONDS = 10.0
+"""How long a server may take to stop in order."""
+
+SERVER_COMMAND = (sys.executable, "-m", "chat.server.cli")
+
+_LOG_BYTES = 4 * 1024 * 1024
+_LISTENING = re.compile(rb"listening on ([^\s\"]+)")
+_LOOPBACK_OF = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class HostOptions(Struct, frozen=True):
+    """What a server is to be like that is started here."""
+
+    listen: tuple[str, ...] = ()
+    """Where to listen, as addresses are written; without any it is this machine alone."""
+    lan: bool = False
+    """Whether to listen on all interfaces."""
+    data: str = ""
+    """The folder of its database; without one it is the server's own place."""
+    keep: bool = False
+    """Whether it goes on when this process ends."""
+
+
+class _Running(Struct, frozen=True):
+    """What is written down of a running server, for other clients of this home."""
+
+    address: str
+    pid: int
+
+
+class HostedServer:
+    """A running server of this home; made by `host`.
+
+    Attributes:
+        address: where clients of this machine find it.
+        log: the file that its log goes to.
+    """
+
+    def __init__(
+        self, address: Address, log: Path, process: subprocess.Popen[bytes] | None, keep: bool
+    ) -> None:
+        self.address = address
+        self.log = log
+        self._process = process
+        self._keep = keep
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was started here and ends with this process."""
+        return self._process is not None and not self._keep
+
+    @property
+    def process_id(self) -> int | None:
+        """The server's process; None when it was found running."""
+        return self._process.pid if self._process else None
+
+    def stop(self, seconds: float = STOP_SECONDS) -> bool:
+        """Stop the server in order if it ends with this process; say whether it did so in time.
+
+        One that does not is killed; what it acknowledged is on disk all the same. Without effect on a server
+        that was found running or is to be kept.
+        """
+        process = self._process
+        if process is None or self._keep:
+            return True
+        process.terminate()
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the server that was started here has ended; one that has not by then is killed."""
+        process = self._process
+        if process is None:
+            return True
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return False
+        finally:
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        return True
+
+
+def host(
+    options: HostOptions, folder: Path | None = None, command: Sequence[str] = SERVER_COMMAND
+) -> HostedServer:
+    """Find the running server of this home, or start one and wait until it listens.
+
+    Args:
+        options: for a server that is started; one that runs stays as it is.
+        folder: where it is written down which server runs; without one the usual place.
+        command: what starts a server.
+
+    Raises:
+        UsageError: this system can't host one.
+        BadConfig: the folder can't be used.
+        ChatError: the server did not come to listen; the sentence is its own where it said one.
+    """
+    if sys.platform == "win32":
+        raise UsageError("Windows can't host a chat server; run chat-server in WSL, and join it from here.")
+    folder = folder or state_folder()
+    try:
+        make_private_folder(folder)
+        lock = FileLock.wait(folder / "hosted.lock", READY_SECONDS)
+    except OSError as error:
+        raise BadConfig(f"{folder} can't be used: {error.strerror}. Make it writable.") from None
+    if lock is None:
+        raise ChatError("Another client is starting a server at this moment; try again.")
+    try:
+        return _found(folder) or _started(options, folder, command)
+    finally:
+        lock.release()
+
+
+def _found(folder: Path) -> HostedServer | None:
+    """The server that is written down, if one really answers there."""
+    try:
+        running = msgspec.json.decode((folder / "hosted.json").read_bytes(), type=_Running)
+        address = parse_address(running.address)
+    except (OSError, msgspec.DecodeError, UsageError):
+        return None
+    if welcome_at(address) is None:
+        return None
+    return HostedServer(address, folder / "server.log", None, keep=True)
+
+
+def _started(options: HostOptions, folder: Path, command: Sequence[str]) -> HostedServer:
+    """Start a server, wait until it listens, and write it down."""
+    log = folder / "server.log"
+    with _opened(log) as file:
+        begun = file.tell()
+        process = subprocess.Popen(
+            [*command, *_arguments(options)],
+            stdin=subprocess.DEVNULL if options.keep else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            start_new_session=True,  # a Ctrl+C in the client's terminal is not meant for it
+        )
+    server = HostedServer(Address(""), log, process, options.keep)
+    try:
+        server.address = _listening_address(process, log, begun)
+        write_private(folder / "hosted.json", msgspec.json.encode(_Running(str(server.address), process.pid)))
+    except BaseException:
+        process.kill()
+        process.wait()
+        server.stop()
+        raise
+    return server
+
+
+def _arguments(options: HostOptions) -> list[str]:
+    """The options as the server's command takes them."""
+    arguments = [word for address in options.listen for word in ("--listen", address)]
+    if options.lan:
+        arguments.append("--lan")
+    if options.data:
+        arguments += ["--data", options.data]
+    if not options.keep:
+        arguments.append("--owner-pipe")
+    return arguments
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """Open the log to write on, or anew when it has become long."""
+    try:
+        is_long = log.exists() and log.stat().st_size > _LOG_BYTES
+        file = os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        if is_long:
+            file.truncate(0)
+    except OSError as error:
+        raise BadConfig(f"The log {log} can't be written: {error.strerror}.") from None
+    return file
+
+
+def _listening_address(process: subprocess.Popen[bytes], log: Path, begun: int) -> Address:
+    """Wait for the line in which the server says where it listens."""
+    assert process.stdout is not None
+    deadline = Deadline(READY_SECONDS)
+    said = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while selector.select(deadline.remaining()):
+            data = os.read(process.stdout.fileno(), 4096)
+            if not data:
+                raise ChatError(_last_words(log, begun))
+            said += data
+            if b"\n" in said and (found := _LISTENING.search(said)):
+                return _near(parse_address(found[1].decode()))
+    raise ChatError(f"The server was not ready within {READY_SECONDS:g} s; its log is {log}.")
+
+
+def _near(address: Address) -> Address:
+    """Where clients of this machine reach what listens on an address."""
+    return Address(_LOOPBACK_OF.get(address.host, address.host), address.port)
+
+
+def _last_words(log: Path, begun: int) -> str:
+    """The server's own sentence on why it did not start."""
+    with suppress(OSError):
+        lines = log.read_bytes()[begun:].decode(errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        if said:
+            return f"The server did not start. {said[-1].removeprefix('chat-server: ')} (Its log is {log}.)"
+    return f"The server did not start, and said nothing; its log is {log}."
