@@ -130,7 +130,7 @@ class Fanout:
             items, more, left = stream.take(TURN_BYTES)
             if more:
                 unfinished.append(stream)
-                turns = max(turns, 1 + left // TURN_BYTES)
+                turns = max(turns, 1, -(-left // TURN_BYTES))  # rounded up; fences alone take a turn too
             self._deliver(stream, items)
         for stream in unfinished:
             self._dirty.put(stream)

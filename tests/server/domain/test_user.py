@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chat.ids import UserId
 from chat.names import NICK_LONGEST, BadName, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Joined, Left
@@ -210,7 +211,7 @@ def test_being_seen_changes_nothing_that_others_count() -> None:
 # ---------------------------------------------------------------------- away for long
 
 
-def _away(world: PlainWorld, nick: str, days: float) -> user.UserId:
+def _away(world: PlainWorld, nick: str, days: float) -> UserId:
     who = world.guest(nick)
     world.publish(world.draft(), user.seen(world.draft(), who, NOON - timedelta(days=days)))
     world.stale.add(who)
