@@ -45,7 +45,7 @@ class ChatApp(App[None]):
         session: where to go and as whom.
         config: looks and habits.
         begun: a client that was started already; without one the first screen asks where to go.
-        words: what to say first.
+        words: what to say first on the server at an address.
         host: starts a server on this machine and tells where it listens; takes seconds, called on a thread.
         owns_server: whether a server on this machine ends with this client.
     """
@@ -61,7 +61,7 @@ class ChatApp(App[None]):
         config: ClientConfig,
         begun: Begun | None = None,
         *,
-        words: str = "",
+        words: Callable[[Address], str] = lambda _: "",
         host: Callable[[], Address] | None = None,
         owns_server: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -129,9 +129,10 @@ class ChatApp(App[None]):
         self._show_chat(begun)
 
     def _show_chat(self, begun: Begun) -> None:
-        clock = self.session.clock
+        session = self.session
+        words = self._words(session.address) if session.address else ""
         screen = ChatScreen(
-            begun.client, begun.receiver.drain, clock, words=self._words, bell=self._config.bell
+            begun.client, begun.receiver.drain, session.clock, words=words, bell=self._config.bell
         )
         self.push_screen(screen)
 

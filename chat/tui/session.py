@@ -4,7 +4,10 @@ Both make their client here, so both are known to a server in the same way. Know
 any thread.
 """
 
-from collections.abc import Callable
+import getpass
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,20 +19,9 @@ from chat.client.identity import IdentityStore
 from chat.client.identity_stores import FileIdentities, state_folder
 from chat.client.remembered import KnownServer, load_servers, remember_server
 from chat.clock import Clock, SystemClock
+from chat.names import BadName, parse_nick
 from chat.transport.address import Address
 from chat.tui.receiver import Receiver
-
-
-@dataclass(frozen=True, slots=True)
-class HostWish:
-    """What a server that is started from here is to be like."""
-
-    lan: bool = False
-    """Whether it listens on all interfaces."""
-    listen: tuple[str, ...] = ()
-    """Where it listens instead, as addresses are written."""
-    keep: bool = False
-    """Whether it goes on when this client ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +34,6 @@ class Session:
     """Whether somebody asked for this nick by an option, not only a habit of this machine."""
     address: Address | None = None
     """The server to join; None when nobody has said which."""
-    host: HostWish = HostWish()
-    """For a server that is started from here, now or later."""
     identities: IdentityStore = field(default_factory=FileIdentities)
     remembered: Path = field(default_factory=lambda: state_folder() / "servers.json")
     """The file of servers that were joined before."""
@@ -67,9 +57,37 @@ class Session:
         """Propose this server first from now on; without effect before it was joined."""
         with client.reading() as state:
             welcome, me = state.welcome, state.me
-        if welcome is not None and me is not None:
-            joined = KnownServer(str(self.address), welcome.name, me.nick, self.clock.now())
-            remember_server(self.remembered, joined)
+        if welcome is None or me is None or self.address is None:
+            return
+        # a second client of the same person is nick2 for a while, which is nothing to propose later
+        is_numbered = me.nick.removeprefix(self.nick).isdecimal()
+        nick = self.nick if is_numbered else me.nick
+        joined = KnownServer(str(self.address), welcome.name, nick, self.clock.now())
+        remember_server(self.remembered, joined)
+
+
+def proposed_nick(habit: str, address: Address | None, known: Sequence[KnownServer]) -> str:
+    """Return who to be when nobody says: by habit, as last time, by the login name, or some guest.
+
+    Args:
+        habit: the nick of the config file, if it has one.
+        address: the server that is to be joined, if that is known.
+        known: the servers that were joined before, the last one first.
+    """
+    there = [server.nick for server in known if server.address == str(address)]
+    anywhere = [server.nick for server in known]
+    for nick in (habit, *there, *anywhere, _login_name()):
+        with suppress(BadName):
+            return parse_nick(nick).text
+    return f"guest-{1000 + secrets.randbelow(9000)}"
+
+
+def _login_name() -> str:
+    """Return the name that the system knows the user by; empty when it knows none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # which of them depends on the system and on Python's version
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from chat.transport.address import DEFAULT_PORT, Address
 LINE_KEYS = "A line you write is said to all · /help shows the commands · /quit or Ctrl+D leaves"
 """What matters in the line mode, where there are no keys."""
 
+SCREEN_KEYS = "Enter sends · Ctrl+K goes to a channel or a person · F1 shows all keys"
+"""What matters on the full screen."""
+
 _WHAT = "This is a chat on your own network. Everybody lands here, and what is said stays on the server."
 
 

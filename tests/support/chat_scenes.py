@@ -15,6 +15,7 @@ from chat.client.identity_stores import MemoryIdentities
 from chat.protocol.records import Status
 from chat.protocol.requests import ChangeNick, CreateChannel, Part, Send, SetStatus, SetTopic, Typing
 from chat.server.state.session import Session as ServerSession
+from chat.transport.address import Address
 from chat.tui.app import ChatApp
 from chat.tui.config import ClientConfig
 from chat.tui.desk.entry_rows import Reader
@@ -56,10 +57,10 @@ class Stage:
         self.receiver = Receiver()
         self.client = HubClient(self.hub, ME, self.receiver)
         self.people: dict[str, ServerSession] = {}
-        session = Session(nick=ME, identities=MemoryIdentities(), clock=self.clock)
+        session = Session(ME, address=Address("localhost"), identities=MemoryIdentities(), clock=self.clock)
         config = ClientConfig(theme=cast("Any", theme))
         begun = Begun(cast("ChatClient", self.client), self.receiver)
-        self.app = ChatApp(session, config, begun, words=words)
+        self.app = ChatApp(session, config, begun, words=lambda _: words)
 
     @property
     def screen(self) -> ChatScreen:
