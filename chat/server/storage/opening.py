@@ -70,19 +70,16 @@ def _require_log(connection: Connection, database: Path) -> None:
 
 
 def _bring_to_head(connection: Connection, database: Path, now: datetime) -> None:
-    """Create the tables, or lead older ones to this revision, in one transaction."""
+    """Create the tables, or lead older ones here, in one transaction; closing ends one that failed."""
     connection.exec_driver_sql("begin immediate")
-    try:
-        tables = inspect(connection).get_table_names()
-        if not tables:
-            _create(connection, now)
-        elif schema.stamp.name not in tables:
-            raise BadConfig(f"{database} is not a database of this server: choose another data folder.")
-        elif (revision := connection.scalar(select(schema.stamp.c.version_num))) != schema.HEAD:
-            _upgrade(connection, database, revision)
-        connection.exec_driver_sql("commit")
-    finally:
-        connection.rollback()  # the driver's own: nothing happens after a commit
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        _create(connection, now)
+    elif schema.stamp.name not in tables:
+        raise BadConfig(f"{database} is not a database of this server: choose another data folder.")
+    elif (revision := connection.scalar(select(schema.stamp.c.version_num))) != schema.HEAD:
+        _upgrade(connection, database, revision)
+    connection.exec_driver_sql("commit")
 
 
 def _create(connection: Connection, now: datetime) -> None:

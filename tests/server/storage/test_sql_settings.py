@@ -132,6 +132,16 @@ def test_closing_leaves_one_file_with_everything(opened: OpenedStore) -> None:
     alone.close()
 
 
+def test_closing_empties_the_log_while_another_program_looks_on(opened: OpenedStore) -> None:
+    """As one that makes a backup; SQLite itself would leave the log to that one."""
+    talk(opened.store, 300)
+    intruder = opened.intruder()
+    assert intruder.execute("select count(*) from entries").fetchone() == (301,)
+    opened.store.close()
+    assert opened.database.with_name("chat.db-wal").stat().st_size == 0
+    intruder.close()
+
+
 @pytest.mark.parametrize("query", [PAGE, PAGE_FROM_NEWEST])
 def test_a_page_is_one_walk_over_the_primary_key(opened: OpenedStore, query: Select[Any]) -> None:
     """No index is looked into, and no row outside of the page."""
