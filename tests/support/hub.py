@@ -213,6 +213,11 @@ class Hub:
         self.settle()
         return [decode_server_frame(line) for line in peer_of(session).take()]
 
+    def forget(self, *sessions: Session) -> None:
+        """Let the next look begin here."""
+        for session in sessions:
+            self.frames(session)
+
     def events(self, session: Session) -> list[AnyEvent]:
         """Return the events among what was sent since the last look."""
         return [frame for frame in self.frames(session) if not isinstance(frame, Reply)]  # type: ignore[misc]

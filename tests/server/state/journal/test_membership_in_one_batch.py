@@ -23,7 +23,7 @@ def test_who_leaves_and_comes_back_in_one_batch_is_in_the_audience() -> None:
     hub.submit(laptop, Part, target="#tea")
     hub.submit(phone, Join, target="#tea")
     hub.settle()
-    hub.frames(laptop), hub.frames(phone)
+    hub.forget(laptop, phone)
 
     hub.ask(bob, Send, target="#tea", text="still here?")
 
@@ -36,7 +36,7 @@ def test_the_device_that_left_is_told_that_another_came_back_in_the_same_batch()
     hub = Hub()
     laptop, phone = _two_devices(hub)
     hub.ask(laptop, Join, target="#tea")
-    hub.frames(laptop), hub.frames(phone)
+    hub.forget(laptop, phone)
 
     left = hub.submit(laptop, Part, target="#tea")
     joined = hub.submit(phone, Join, target="#tea")
@@ -77,7 +77,7 @@ def test_a_joiner_gets_what_follows_in_the_same_batch_and_the_reply_names_where(
     hub = Hub()
     ann, bob = hub.guest("ann"), hub.guest("bob")
     hub.ask(bob, Join, target="#tea")
-    hub.frames(ann), hub.frames(bob)
+    hub.forget(ann, bob)
 
     hub.submit(bob, Send, target="#tea", text="before")
     joined = hub.submit(ann, Join, target="#tea")
