@@ -89,6 +89,9 @@ class HandMadeCommands:
         self.sessions: list[Session] = []
         self.ended_sessions: SimpleQueue[Ended] = SimpleQueue()
         self.last = 0
+        self.overlaps = 0
+        """How often a link's request was run beside another of the same link; must stay 0."""
+        self._running: set[Session] = set()
         self._changes: SimpleQueue[_Change | None] = SimpleQueue()
         self._journal = threading.Thread(target=self._run, name="journal")
         self._journal.start()
@@ -104,6 +107,15 @@ class HandMadeCommands:
     def dispatch(self, session: Session, request: AnyRequest, reply: Reply) -> bool:
         with self.lock:
             self.requests.append(request)
+            self.overlaps += session in self._running
+            self._running.add(session)
+        try:
+            return self._dispatch(session, request, reply)
+        finally:
+            with self.lock:
+                self._running.discard(session)
+
+    def _dispatch(self, session: Session, request: AnyRequest, reply: Reply) -> bool:
         if isinstance(request, Send):
             self._changes.put(_Change(request, reply))
             return True
@@ -270,6 +282,8 @@ def serving(
         commands.stop()
         service.stop()
         workers.stop()
+    assert deaths.empty(), deaths.get()
+    assert not commands.overlaps
 
 
 def send(client: WireClient, text: str) -> Send:

@@ -179,6 +179,7 @@ class Reader:
             return
         self._links.add(link)
         self._selector.register(link, selectors.EVENT_READ, link)
+        self._again.add(link)  # a wire may have to write before anything can be read
         self._timers.at(self._clock.monotonic() + self._settings.greet_seconds, link.receiver.greet)
         with self._closed_one:
             self._open += 1
