@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chat.server.storage.connections import BUSY_SECONDS, for_reading, set_for_writing
+from chat.server.storage.connections import BUSY_SECONDS, SETTINGS, for_reading, set_up
 from chat.server.storage.folder import DataFolder
 from chat.server.storage.opening import prepare
 from chat.server.storage.sql import SqlStore
@@ -56,7 +56,7 @@ class OpenedStore:
             raw = sqlite3.connect(
                 self.database, timeout=BUSY_SECONDS, check_same_thread=False, factory=WatchedConnection
             )
-            set_for_writing(raw)
+            set_up(raw, *SETTINGS)
             made.append(raw)
             return raw
 

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
 
 BUSY_SECONDS = 1.0
 
-_SETTINGS = (
+SETTINGS = (
     "pragma synchronous = full",
     "pragma fullfsync = on",  # macOS alone: its plain fsync leaves data in the disk's own memory
     "pragma checkpoint_fullfsync = on",
     "pragma wal_autocheckpoint = 0",  # has a thread of its own, so that no sender waits for it
     "pragma foreign_keys = on",
 )
+"""Of connections that write: every commit waits until the disk has it."""
 
 Opener = Callable[[], sqlite3.Connection]
 """Makes a raw connection; used by one thread at a time, whichever that is."""
@@ -29,16 +30,20 @@ def for_writing(database: Path) -> Opener:
 
     def opened() -> sqlite3.Connection:
         raw = sqlite3.connect(database, timeout=BUSY_SECONDS, check_same_thread=False)
-        set_for_writing(raw)
+        set_up(raw, *SETTINGS)
         return raw
 
     return opened
 
 
-def set_for_writing(raw: sqlite3.Connection) -> None:
-    """Make every commit on this connection wait until the disk has it."""
-    for setting in _SETTINGS:
-        raw.execute(setting)
+def set_up(raw: sqlite3.Connection, *settings: str) -> None:
+    """Run the settings on a new connection; one that can't take them is closed."""
+    try:
+        for setting in settings:
+            raw.execute(setting)
+    except sqlite3.Error:
+        raw.close()
+        raise
 
 
 def for_reading(database: Path) -> Opener:
@@ -47,7 +52,7 @@ def for_reading(database: Path) -> Opener:
 
     def opened() -> sqlite3.Connection:
         raw = sqlite3.connect(address, timeout=BUSY_SECONDS, check_same_thread=False, uri=True)
-        raw.execute("pragma query_only = on")
+        set_up(raw, "pragma query_only = on")
         return raw
 
     return opened

@@ -39,6 +39,8 @@ def prepare(database: Path, now: datetime) -> None:
         database.chmod(0o600)
         connection = one_connection(for_writing(database))
         try:
+            # for a migration may make a table anew that others refer to; within a transaction it is too late
+            connection.exec_driver_sql("pragma foreign_keys = off")
             _require_log(connection, database)
             _bring_to_head(connection, database, now)
         finally:
