@@ -116,7 +116,13 @@ def claim(store: IdentityStore, server_id: str, nick: str) -> Identity | None:
         return store.lock(server_id, key)
 
     slot = lock(nick_key(nick))
-    return Identity(nick, slot, lock) if slot else None
+    if slot is None:
+        return None
+    try:
+        return Identity(nick, slot, lock)
+    except BaseException:
+        slot.release()
+        raise
 
 
 def claim_numbered(store: IdentityStore, server_id: str, nick: str) -> Identity | None:

@@ -29,34 +29,48 @@ class MemoryIdentities:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._slots: dict[tuple[str, str], _MemorySlot] = {}
+        self._secrets: dict[tuple[str, str], Secret] = {}
+        self._in_use: dict[tuple[str, str], Slot] = {}
 
     def lock(self, server_id: str, nick_key: str) -> Slot | None:
         """See `IdentityStore.lock`."""
+        place = (server_id, nick_key)
+        slot = _MemorySlot(self, place)
         with self._guard:
-            slot = self._slots.setdefault((server_id, nick_key), _MemorySlot())
-        return slot if slot.take() else None
+            return slot if self._in_use.setdefault(place, slot) is slot else None
+
+    def read(self, place: tuple[str, str]) -> Secret | None:
+        """What is kept in a place."""
+        with self._guard:
+            return self._secrets.get(place)
+
+    def write(self, place: tuple[str, str], secret: Secret) -> None:
+        """Keep this in a place."""
+        with self._guard:
+            self._secrets[place] = secret
+
+    def release(self, place: tuple[str, str], slot: Slot) -> None:
+        """Free a place that this slot holds."""
+        with self._guard:
+            if self._in_use.get(place) is slot:
+                del self._in_use[place]
 
 
 class _MemorySlot:
     """A place in a dictionary."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._secret: Secret | None = None
-
-    def take(self) -> bool:
-        return self._lock.acquire(blocking=False)
+    def __init__(self, store: MemoryIdentities, place: tuple[str, str]) -> None:
+        self._store = store
+        self._place = place
 
     def read(self) -> Secret | None:
-        return self._secret
+        return self._store.read(self._place)
 
     def write(self, secret: Secret) -> None:
-        self._secret = secret
+        self._store.write(self._place, secret)
 
     def release(self) -> None:
-        if self._lock.locked():
-            self._lock.release()
+        self._store.release(self._place, self)
 
 
 class FileIdentities:

@@ -1,6 +1,7 @@
 """How the client gets in step with a server, comes back, and knows when coming back makes no sense."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from chat.client.changes import (
     Phase,
     WelcomeSeen,
 )
-from chat.client.identity_stores import MemoryIdentities
+from chat.client.identity_stores import FileIdentities, MemoryIdentities
 from chat.client.link_thread import Route
 from chat.errors import NoConnection
 from chat.protocol.codes import CloseReason, ErrorCode
@@ -371,3 +372,57 @@ def test_a_listener_that_fails_harms_nobody(
         server.accept().greet()
         assert client.wait_open(5)
     assert told.all(MeChanged)
+
+
+def test_a_proposed_nick_that_is_taken_gets_a_number(server: ScriptedServer, connect: Connect) -> None:
+    """A new guest asks for the next free one under the same token, and is found by either nick later."""
+    home = MemoryIdentities()
+    client, _ = connect("maria", identities=home)
+    link = server.accept()
+    link.say(welcome())
+    first = link.expect(Hello)
+    link.refuse(first, ErrorCode.NICK_TAKEN)
+    second = link.expect(Hello)
+    assert (first.nick, second.nick) == ("maria", "maria2")
+    assert second.token == first.token
+    link.say(HelloResult(id=second.id, version=1, user=user("maria2"), device="d1"))
+    link.say(SyncResult(id=link.expect(Sync).id, conversations=()))
+    assert client.wait_open(5)
+    server_id = welcome().server_id
+    assert home.read((server_id, "maria")) == home.read((server_id, "maria2"))
+
+
+def test_a_nick_chosen_by_hand_that_is_taken_ends_with_a_sentence(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    """The person chooses another; nobody is renamed unasked."""
+    _, told = connect("maria", numbered=False)
+    link = server.accept()
+    link.say(welcome())
+    link.refuse(link.expect(Hello), ErrorCode.NICK_TAKEN)
+    assert "choose another" in told.wait_phase(Phase.ENDED).cause
+    link.expect_end()
+
+
+def test_there_is_an_end_to_trying_nicks(server: ScriptedServer, connect: Connect) -> None:
+    """A server allows few requests before hello is accepted."""
+    _, told = connect("maria")
+    link = server.accept()
+    link.say(welcome())
+    nicks = []
+    for _ in range(10):
+        hello = link.expect(Hello)
+        nicks.append(hello.nick)
+        link.refuse(hello, ErrorCode.NICK_TAKEN)
+    assert len(set(nicks)) == 10
+    assert "choose another" in told.wait_phase(Phase.ENDED).cause
+
+
+def test_an_identity_that_can_not_be_kept_ends_with_a_sentence(
+    server: ScriptedServer, connect: Connect, tmp_path: Path
+) -> None:
+    """Without a place for its token, a client would be a new guest at every start."""
+    (tmp_path / "file").write_text("")
+    _, told = connect(identities=FileIdentities(tmp_path / "file"))
+    server.accept().say(welcome())
+    assert "Make that place writable" in told.wait_phase(Phase.ENDED).cause
