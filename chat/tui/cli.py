@@ -189,7 +189,8 @@ def run_lines(options: Options, config: ClientConfig, address: Address | None, h
             raise UsageError("Name a server: chat-tui ADDRESS joins one, chat-tui --host starts one here.")
         session = replace(session, address=parse_address(known[0].address))
     assert session.address is not None
-    run_plain(session, welcome(LINE_KEYS, hosting.joining(session.address)))
+    words = welcome(LINE_KEYS, hosting.joining(session.address))
+    run_plain(session, words, ends_server=hosting.is_ours)
     return 0
 
 

@@ -6,6 +6,7 @@ which a few can wait at most.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -16,7 +17,7 @@ from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.errors import NoConnection, UsageError
 from chat.protocol import requests
-from chat.tui.messages import Arrival
+from chat.tui.plain.leaving import Leaving
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.telling import Outgoing, Teller
@@ -33,6 +34,7 @@ AWAY_SECONDS = 60.0
 
 _LOOK_SECONDS = 0.5  # signals are seen so soon where waiting can't be interrupted, as on Windows
 _POLL_SECONDS = 0.05
+_COUNT_SECONDS = 2.0
 
 
 class Client(Speaking, Outgoing, Protocol):
@@ -69,27 +71,37 @@ class LineMode:
         typing: the input.
         clock: the time.
         words: what to tell somebody who types, once connected.
+        ends_server: whether a server on this machine ends with this run.
     """
 
     def __init__(
-        self, client: Client, receiver: Receiver, paper: Paper, typing: Typing, clock: Clock, words: str = ""
+        self,
+        client: Client,
+        receiver: Receiver,
+        paper: Paper,
+        typing: Typing,
+        clock: Clock,
+        *,
+        words: str = "",
+        ends_server: bool = False,
     ) -> None:
         self._client = client
         self._receiver = receiver
         self._paper = paper
         self._by_hand = typing.by_hand
         self._clock = clock
-        self._words = words
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._lines = TypedLines(typing.source, typing.encoding, self._post_line)
         self._log = LogWriter(client, paper, clock, self._fetch)
-        self._teller = Teller(client, paper, self._log)
+        self._teller = Teller(client, paper, self._log, words if typing.by_hand else "")
+        self._leaving = Leaving(client, ends_server=ends_server)
         self._turns = Turns(
             client,
             paper,
             self._log,
             catch_up=self._take_changes,
             post=self._jobs.put,
+            objection=self._leaving.objection,
             by_hand=typing.by_hand,
         )
         self._connected = False
@@ -118,6 +130,7 @@ class LineMode:
             self._want_line()
             self._work_until(lambda: False)
             self._finish()
+            self._part()
         finally:
             self._client.stop()
         refused = self._turns.refused + self._teller.refused
@@ -156,6 +169,14 @@ class LineMode:
                 return
         raise NoConnection(_sentences("The server did not answer in time.", self._not_through()))
 
+    def _part(self) -> None:
+        """Tell who loses the server now; whoever asked to leave by hand was told before."""
+        if self._by_hand and self._turns.quit:
+            return
+        with suppress(TimeoutError):
+            if objection := self._leaving.objection().result(_COUNT_SECONDS):
+                self._paper.note(objection)
+
     def _end(self) -> None:
         self._ended = True
         self._turns.drop()
@@ -163,27 +184,28 @@ class LineMode:
     # ------------------------------------------------------------------ what comes from the client
 
     def _take_changes(self) -> None:
-        arrivals = self._receiver.drain()
-        self._teller.take(arrivals)
-        self._look_at_link(arrivals)
-
-    def _look_at_link(self, arrivals: list[Arrival]) -> None:
-        """See whether there is a connection.
+        """Write what the client told, and see how it stands with the connection.
 
         Raises:
             NoConnection: there is none, and it is not worth waiting for one.
         """
+        arrivals = self._receiver.drain()
         links = [each for each in arrivals if isinstance(each, LinkChanged)]
         link = links[-1] if links else self._client.link
+        is_waiting = link.phase is Phase.WAITING
+        if is_waiting and not self._connected and link.failures >= FAILURES_AT_FIRST:
+            raise self._no_connection(link)
+        self._teller.take(arrivals)
+        if link.phase is Phase.ENDED:
+            raise self._no_connection(link)
         if link.phase is Phase.OPEN:
-            self._away = None
             self._connected = True
-            self._welcome()
+            self._away = None
         elif self._away is None:
             self._away = Deadline(AWAY_SECONDS, self._clock.monotonic)
-        first_failed = not self._connected and link.failures >= FAILURES_AT_FIRST
-        if link.phase is Phase.ENDED or (first_failed and link.phase is Phase.WAITING):
-            raise NoConnection(_sentences(link.cause, link.advice, self._not_through()))
+
+    def _no_connection(self, link: LinkChanged) -> NoConnection:
+        return NoConnection(_sentences(link.cause, link.advice, self._not_through()))
 
     def _check_patience(self) -> None:
         """Give up when the lines of a pipe wait too long for the server.
@@ -194,11 +216,6 @@ class LineMode:
         overdue = self._away is not None and self._away.expired
         if overdue and not self._by_hand and (missing := self._not_through()):
             raise NoConnection(_sentences(self._client.link.cause, missing))
-
-    def _welcome(self) -> None:
-        if self._by_hand and self._words:
-            self._paper.note(self._words)
-        self._words = ""
 
     def _fetch(self, conversation: str, before: int, limit: int) -> None:
         """Ask for the last entries of a conversation."""

@@ -19,12 +19,13 @@ from chat.tui.session import Session
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-def run_plain(session: Session, words: str) -> None:
+def run_plain(session: Session, words: str, *, ends_server: bool = False) -> None:
     """Run the line mode from connecting to leaving; the session names an address.
 
     Args:
         session: where to go and as whom.
         words: what to tell somebody who types.
+        ends_server: whether a server on this machine ends with this client.
 
     Raises:
         NoConnection: there is no connection, or not everything got through; the text says what.
@@ -33,7 +34,7 @@ def run_plain(session: Session, words: str) -> None:
     receiver = Receiver()
     client = session.client(receiver, Forwards())
     paper = Paper(sys.stdout, sys.stderr)
-    mode = LineMode(client, receiver, paper, _typing(), session.clock, words)
+    mode = LineMode(client, receiver, paper, _typing(), session.clock, words=words, ends_server=ends_server)
     with _ending_at_signals(mode.end):
         mode.run()
     session.remember(client)

@@ -36,15 +36,22 @@ class Outgoing(Protocol):
 class Teller:
     """Writes what changes.
 
+    Args:
+        client: what is known.
+        paper: where to write.
+        log: by which entries are written.
+        words: what to say once, when connected.
+
     Attributes:
         refused: how many messages the server refused for good.
     """
 
-    def __init__(self, client: Outgoing, paper: Paper, log: LogWriter) -> None:
+    def __init__(self, client: Outgoing, paper: Paper, log: LogWriter, words: str = "") -> None:
         self.refused = 0
         self._client = client
         self._paper = paper
         self._log = log
+        self._words = words
         self._begun = False
         self._is_open = False
         self._seen: set[str] = set()
@@ -78,8 +85,9 @@ class Teller:
             self._note_unread()
         elif link.phase is Phase.WAITING and (link.cause, link.advice) != self._trouble:
             self._trouble = (link.cause, link.advice)
+            again = "reconnecting" if self._begun else "trying again"
             causes = " ".join(filter(None, self._trouble))
-            self._paper.note(f"reconnecting in {link.retry_seconds:.0f} s: {causes}")
+            self._paper.note(f"{again} in {link.retry_seconds:.1f} s: {causes}")
 
     def _note_connected(self, link: LinkChanged) -> None:
         with self._client.reading() as state:
@@ -87,6 +95,9 @@ class Teller:
             nick = state.me.nick if state.me else ""
         secrecy = "encrypted" if link.encrypted else "not encrypted"
         self._paper.note(f"connected to {server} ({link.address}) as {nick}, {secrecy}")
+        if self._words:
+            self._paper.note(self._words)
+            self._words = ""
 
     def _note_unread(self) -> None:
         """Tell, once, where something waits to be read."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
@@ -24,6 +24,8 @@ from chat.tui.slash.preview import BodyLimit, check_length
 from chat.tui.slash.spec import SlashError
 
 _UNDER_WAY_AT_MOST = 64
+
+T = TypeVar("T")
 
 Job = Callable[[], None]
 """Something to be done by the main thread."""
@@ -52,7 +54,9 @@ class Turns:
         log: for what is in front.
         catch_up: writes what the client has told.
         post: has a job done; any thread.
-        by_hand: whether somebody types and reads along, and is told at once that there is no connection.
+        objection: gives what speaks against leaving.
+        by_hand: whether somebody types and reads along: is told at once that there is no connection, and may
+            think again before leaving.
 
     Attributes:
         quit: whether the end was asked for.
@@ -67,6 +71,7 @@ class Turns:
         *,
         catch_up: Job,
         post: Callable[[Job], None],
+        objection: Callable[[], Future[str]],
         by_hand: bool,
     ) -> None:
         self.quit = False
@@ -76,9 +81,11 @@ class Turns:
         self._log = log
         self._catch_up = catch_up
         self._post = post
+        self._objection = objection
         self._by_hand = by_hand
         self._next: Action | None = None
-        self._command: Future[Answer] | None = None
+        self._command: Future[Any] | None = None
+        self._warned = False
 
     @property
     def busy(self) -> bool:
@@ -130,19 +137,35 @@ class Turns:
 
     def _begin(self, action: Action) -> None:
         if isinstance(action, actions.Quit):
-            self.quit = True
+            self._leave()
             return
         future = carry_out(self._client, action, self._log.front)
         if future is None:
             self._tell(carry_out_here(self._client, action, self._log))
         else:
-            self._command = future
-            future.add_done_callback(lambda done: self._post(partial(self._answered, done)))
+            self._wait_for(future, self._tell)
 
-    def _answered(self, future: Future[Answer]) -> None:
+    def _leave(self) -> None:
+        """Quit; who types is told first what speaks against it, and quits by asking again."""
+        self.quit = not self._by_hand or self._warned
+        if not self.quit:
+            self._wait_for(self._objection(), self._warn)
+
+    def _warn(self, objection: str) -> None:
+        self._warned = True
+        self.quit = not objection
+        if objection:
+            self._paper.note(f"{objection} /quit again does it.")
+
+    def _wait_for(self, future: Future[T], then: Callable[[T], None]) -> None:
+        """Let what follows wait for an answer."""
+        self._command = future
+        future.add_done_callback(lambda done: self._post(partial(self._answered, done, then)))
+
+    def _answered(self, future: Future[T], then: Callable[[T], None]) -> None:
         self._catch_up()  # what the request changed is written before its answer
         self._command = None
-        self._tell(future.result())
+        then(future.result())
 
     def _tell(self, answer: Answer) -> None:
         if answer.failed:

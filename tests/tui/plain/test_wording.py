@@ -1,0 +1,93 @@
+"""How entries and events read as lines."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.protocol.entries import AnyEntry, Created, Joined, Left, TopicChanged
+from chat.protocol.records import ConversationKind
+from chat.text import sanitize
+from chat.tui.plain.wording import day_line, entry_lines, event_line, heading, title
+from tests.support.frames import channel, direct, message
+
+TIME = datetime(2024, 5, 17, 14, 3, tzinfo=UTC)
+ENTRY = {"conversation": "c-general", "number": 3, "user": "u-ann", "nick": "ann", "timestamp": TIME}
+
+
+def lines(entry: AnyEntry, where: str = "") -> list[str]:
+    """The lines of an entry at 14:03."""
+    return list(entry_lines(entry, TIME, where))
+
+
+def test_a_message_is_time_nick_and_text() -> None:
+    """In the conversation in front nothing else stands in its line."""
+    assert lines(message(1, "hi")) == ["14:03 <ann> hi"]
+
+
+def test_a_message_from_elsewhere_names_its_conversation() -> None:
+    """The mark stands between time and nick."""
+    assert lines(message(1, "psst"), "@ann") == ["14:03 @ann <ann> psst"]
+
+
+def test_an_action_is_told_from_a_message_and_from_an_event() -> None:
+    """The stars stand close around the nick."""
+    assert lines(message(1, "waves", action=True)) == ["14:03 *ann* waves"]
+
+
+def test_further_lines_of_a_message_are_marked() -> None:
+    """So nobody can write a line that looks as if another had said it."""
+    assert lines(message(1, "one\n14:03 <bob> two")) == ["14:03 <ann> one", "      | 14:03 <bob> two"]
+
+
+@given(text=st.text(min_size=1))
+def test_no_text_can_begin_a_line_of_its_own(text: str) -> None:
+    """Whatever somebody writes, every line begins with the time and their nick, or with the mark."""
+    first, *further = lines(message(1, sanitize(text)))
+    assert first.startswith("14:03 <ann> ")
+    assert all(line.startswith("      | ") for line in further)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (Joined(**ENTRY), "ann joined"),  # type: ignore[arg-type]
+        (Left(**ENTRY), "ann left"),  # type: ignore[arg-type]
+        (Left(reason="lunch", **ENTRY), "ann left (lunch)"),  # type: ignore[arg-type]
+        (TopicChanged(topic="tea", **ENTRY), "ann set the topic: tea"),  # type: ignore[arg-type]
+        (TopicChanged(topic="", **ENTRY), "ann removed the topic"),  # type: ignore[arg-type]
+        (Created(kind=ConversationKind.CHANNEL, name="#dev", **ENTRY), "ann made #dev"),  # type: ignore[arg-type]
+        (Created(kind=ConversationKind.DIRECT, **ENTRY), "here the conversation begins"),  # type: ignore[arg-type]
+    ],
+)
+def test_everything_else_that_happens_is_one_starred_line(entry: AnyEntry, said: str) -> None:
+    """Each kind of entry has its words."""
+    assert lines(entry) == [f"14:03 * {said}"]
+
+
+def test_what_stands_in_no_log_is_a_starred_line_too() -> None:
+    """As a change of nick is."""
+    assert event_line("ann is now called anna", TIME) == "14:03 * ann is now called anna"
+
+
+def test_a_day_is_written_in_words() -> None:
+    """Weekday, day, month, year."""
+    assert day_line(date(2024, 5, 7)) == "-- Tuesday 7 May 2024"
+
+
+def test_a_conversation_is_called_as_it_can_be_typed() -> None:
+    """A channel by its name, a person with the sign before the nick."""
+    assert title(channel("dev")) == "#dev"
+    assert title(direct("bob")) == "@bob"
+
+
+def test_a_heading_shows_the_topic_of_a_channel() -> None:
+    """And nothing where there is none."""
+    assert heading(channel("dev", topic="what we build")) == "-- #dev: what we build"
+    assert heading(channel("dev")) == "-- #dev"
+
+
+def test_a_heading_says_that_a_direct_conversation_is_private() -> None:
+    """Since its lines are written among those of channels."""
+    assert heading(direct("bob")) == "-- @bob: only the two of you read this"

@@ -1,0 +1,60 @@
+"""The three lines that greet whoever comes."""
+
+import re
+
+import pytest
+
+from chat.transport.address import Address
+from chat.tui.keys import KEYS
+from chat.tui.slash.table import BY_NAME
+from chat.tui.welcome import LINE_KEYS, SCREEN_KEYS, as_typed, others_join, others_join_hosted, welcome
+
+
+def test_the_welcome_has_three_lines_that_fit_on_a_small_terminal() -> None:
+    """What this is, the keys that matter, how others join."""
+    lines = welcome(SCREEN_KEYS, others_join_hosted(None)).split("\n")
+    assert len(lines) == 3
+    assert "chat" in lines[0]
+    assert lines[1] == SCREEN_KEYS
+    assert "--lan" in lines[2]
+
+
+def test_every_key_that_is_named_exists() -> None:
+    """The line of keys can't go stale."""
+    shown = {
+        key.casefold()
+        for entries in KEYS.values()
+        for entry in entries
+        for key in re.split(", ?", entry.keys)
+    }
+    for named in ("enter", "ctrl+k", "f1"):
+        assert named in SCREEN_KEYS.casefold()
+        assert named in shown
+
+
+def test_every_command_that_is_named_exists() -> None:
+    """In the line mode the commands are what matters."""
+    named = re.findall(r"/(\w+)", LINE_KEYS)
+    assert named
+    assert all(name in BY_NAME for name in named)
+
+
+def test_others_are_told_the_line_to_type() -> None:
+    """It can be copied as it stands."""
+    assert others_join(Address("192.168.1.7")).endswith("chat-tui 192.168.1.7")
+    assert others_join_hosted(Address("192.168.1.7", 7421)).endswith("chat-tui 192.168.1.7:7421")
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        (Address("attic"), "attic"),
+        (Address("attic", 7421), "attic:7421"),
+        (Address("fe80::1"), "[fe80::1]"),
+        (Address("fe80::1", 7421), "[fe80::1]:7421"),
+        (Address(""), "localhost"),
+    ],
+)
+def test_an_address_is_written_as_briefly_as_it_can_be_typed(address: Address, typed: str) -> None:
+    """The usual port needs no saying."""
+    assert as_typed(address) == typed
