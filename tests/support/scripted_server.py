@@ -27,6 +27,7 @@ from chat.protocol.replies import (
 from chat.protocol.requests import AnyRequest, Hello, History, Ping, Quit, Request, Send, Sync
 from chat.transport.address import Address
 from tests.support.frames import WHEN, user, welcome
+from tests.support.schema import validate_client_line, validate_server_line
 
 SECONDS = 5.0
 
@@ -42,18 +43,22 @@ class ScriptedLink:
         self._lines = sock.makefile("rb")
 
     def say(self, *frames: Frame) -> None:
-        """Send frames, in one piece."""
-        self.say_bytes(b"".join(map(encode, frames)))
+        """Send frames, in one piece; the schema must know them all. Anything else goes by `say_bytes`."""
+        lines = [encode(frame) for frame in frames]
+        for line in lines:
+            validate_server_line(line)
+        self.say_bytes(b"".join(lines))
 
     def say_bytes(self, data: bytes) -> None:
         """Send anything."""
         self.sock.sendall(data)
 
     def hear(self) -> AnyRequest:
-        """The next request; fails when none comes in time."""
+        """The next request; fails when none comes in time, or one that the schema does not know."""
         while (line := self._lines.readline()) == b"\n":
             continue
         assert line, "the client closed the connection"
+        validate_client_line(line)
         return decode_request(line.rstrip(b"\n"))
 
     def expect(self, kind: type[R]) -> R:
