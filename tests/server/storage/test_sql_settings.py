@@ -165,7 +165,7 @@ def test_counting_unread_walks_over_primary_keys(opened: OpenedStore) -> None:
 
 
 def test_a_page_of_500_is_read_in_no_time(opened: OpenedStore) -> None:
-    """Out of 20,000 messages; the best of ten, for the machine may be busy (5 ms were measured)."""
+    """Out of 20,000 messages; the best of ten, for the machine may be busy (1 ms is usual)."""
     talk(opened.store, 20_000)
     best = float("inf")
     for _ in range(10):
