@@ -53,7 +53,7 @@ class Answer:
         self._session.peer.push(encode(reply))
 
     @property
-    def reply(self) -> AnyReply:
+    def reply(self) -> Any:
         """The one reply."""
         assert len(self.replies) == 1, f"{len(self.replies)} replies"
         return self.replies[0]
