@@ -38,12 +38,13 @@ class CatchUpPolicy(Protocol):
 
 
 class NewestFirst:
-    """For a screen: the newest page of each conversation that is shown."""
+    """For a screen: the newest page of each conversation that is shown or that somebody just began."""
 
     def next_page(self, conversation: ConversationState, shown: bool) -> Page | None:
         """See `CatchUpPolicy`."""
         last = conversation.timeline.last
-        if not shown or last < conversation.timeline.first or last in conversation.timeline:
+        wanted = shown or conversation.begun_with == last
+        if not wanted or last < conversation.timeline.first or last in conversation.timeline:
             return None
         return Page(conversation.record.conversation, before=last + 1)
 

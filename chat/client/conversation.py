@@ -33,15 +33,17 @@ class ConversationState:
         record: what the server said last, brought up to the newest entry.
         timeline: the known part of the log.
         anchor: the number from which a reader that skips nothing begins; what follows is new to it.
+        begun_with: up to this number the conversation came with its beginning, just now; else 0.
         members: by user id; complete once `members_known`.
         peer_read: how far the other side of a direct conversation has read.
     """
 
-    def __init__(self, record: Conversation, anchor: int) -> None:
+    def __init__(self, record: Conversation, anchor: int, begun_with: int = 0) -> None:
         self.record = record
         self.timeline = Timeline()
         self.timeline.set_bounds(record.first, record.last)
         self.anchor = anchor
+        self.begun_with = begun_with
         self.members: dict[str, Member] = {}
         self.members_known = False
         self.peer_read = 0

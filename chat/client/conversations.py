@@ -62,8 +62,11 @@ class Conversations:
                 return conversation
         return None
 
-    def put(self, record: Conversation) -> list[Change]:
-        """Take a conversation as the server tells it; what is older than one's leaving is passed over."""
+    def put(self, record: Conversation, *, begins: bool = False) -> list[Change]:
+        """Take a conversation as the server tells it; what is older than one's leaving is passed over.
+
+        `begins` tells that somebody began a direct conversation just now: its entries are as good as live.
+        """
         key = record.conversation
         if record.last < self._removed.get(key, 0):
             return []
@@ -71,7 +74,7 @@ class Conversations:
         known = self._known.get(key)
         changes: list[Change] = []
         if known is None:
-            self._known[key] = ConversationState(record, self._anchor(record))
+            self._known[key] = ConversationState(record, self._anchor(record), record.last if begins else 0)
             changes.append(ConversationAdded(record))
         else:
             before = known.record
@@ -118,7 +121,8 @@ class Conversations:
         added = conversation.add(entries, self._people.my_id)
         changes: list[Change] = []
         if added.new:
-            changes.append(EntriesAdded(key, added.new, live))
+            is_beginning = added.new[-1].number <= conversation.begun_with
+            changes.append(EntriesAdded(key, added.new, live or is_beginning))
         if added.revised:
             changes.append(EntriesRevised(key, added.revised))
         if _is_news(before, conversation.record):

@@ -47,6 +47,8 @@ class People:
         if known is not None and known.version >= user.version:
             return []
         self.users[user.id] = user
+        if self.presence.get(user.id, Presence.OFFLINE) is not Presence.OFFLINE:
+            self.presence[user.id] = Presence(user.status)
         if known is None and not old_nick:
             return []
         changes: list[Change] = []

@@ -22,7 +22,7 @@ from chat.client.people import People
 from chat.protocol import events, replies, requests
 from chat.protocol.codec import ServerFrame
 from chat.protocol.entries import Entry
-from chat.protocol.records import Limits, User
+from chat.protocol.records import Conversation, ConversationKind, Limits, User
 from chat.protocol.requests import AnyRequest
 
 Changes = list[Change]
@@ -48,7 +48,7 @@ class ClientState:
             events.ReadMarked: self._read_marked,
             events.TypingSeen: self._typing_seen,
             events.PresenceChanged: self._presence_changed,
-            events.ConversationAdded: self._added,
+            events.ConversationAdded: self._conversation_added,
             events.ConversationRemoved: self._removed,
             replies.HelloResult: self._hello_result,
             replies.SyncResult: self._sync_result,
@@ -140,13 +140,16 @@ class ClientState:
         is_first = request is None or not request.after
         return changes + self.conversations.synced_page(result.conversations, is_first, not result.next)
 
-    def _added(
-        self,
-        frame: replies.CreateChannelResult | replies.OpenDirectResult | events.ConversationAdded,
-        _: object,
-    ) -> Changes:
-        peer = frame.conversation.peer
-        return (self._learn(peer) if peer else []) + self.conversations.put(frame.conversation)
+    def _added(self, result: replies.CreateChannelResult | replies.OpenDirectResult, _: object) -> Changes:
+        return self._learn_peer(result.conversation) + self.conversations.put(result.conversation)
+
+    def _conversation_added(self, event: events.ConversationAdded, _: object) -> Changes:
+        record = event.conversation
+        begins = record.kind is ConversationKind.DIRECT
+        return self._learn_peer(record) + self.conversations.put(record, begins=begins)
+
+    def _learn_peer(self, record: Conversation) -> Changes:
+        return self._learn(record.peer) if record.peer else []
 
     def _join_result(self, result: replies.JoinResult, _: object) -> Changes:
         changes = self.conversations.put(result.conversation)

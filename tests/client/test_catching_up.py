@@ -79,6 +79,20 @@ def test_showing_a_channel_gets_its_newest_page_and_members(server: ScriptedServ
         assert conversation.timeline.older() == Gap(1, 40)
 
 
+def test_the_first_message_of_somebody_is_fetched_at_once(server: ScriptedServer, connect: Connect) -> None:
+    """Nobody looks at a conversation that was not there; its beginning is told as live."""
+    client, told = connect()
+    link = server.accept()
+    link.greet()
+    assert client.wait_open(5)
+    link.say(events.ConversationAdded(conversation=direct("ben", last=2, unread=1)))
+    asked = link.expect(History)
+    assert (asked.target, asked.before) == ("d-ben", 3)
+    link.give_history(asked, page(1, 2, where="d-ben"), last=2)
+    assert told.wait(EntriesAdded).live
+    assert told.texts() == ["1", "2"]
+
+
 def test_what_is_shown_stays_shown_over_a_lost_connection(server: ScriptedServer, connect: Connect) -> None:
     """The newest page comes first and leaves a gap that can be filled; the fill closes it exactly."""
     client, told = connect()

@@ -322,6 +322,27 @@ def test_a_direct_conversation_that_begins_now_is_new_from_its_start() -> None:
     assert anchors == [7, 9, 0]
 
 
+def test_the_beginning_of_a_direct_conversation_is_as_good_as_live() -> None:
+    """Its first message comes by history, but happened just now; what comes later is live by itself."""
+    state = knowing()
+    state.apply(events.ConversationAdded(conversation=direct("ben", last=2, unread=1)))
+    beginning = tuple(message(number, who="ben", where="d-ben") for number in (1, 2))
+    page = replies.HistoryResult(id="1", conversation="d-ben", entries=beginning, first=1, last=2)
+    assert only(EntriesAdded, state.apply(page)).live
+    later = replies.HistoryResult(
+        id="1", conversation="d-ben", entries=(message(3, who="ben", where="d-ben"),), first=1, last=3
+    )
+    assert not only(EntriesAdded, state.apply(later)).live
+
+
+def test_a_channel_that_is_added_did_not_begin_just_now() -> None:
+    """Another device joined it; its history is old."""
+    state = knowing()
+    state.apply(events.ConversationAdded(conversation=channel(last=2)))
+    page = replies.HistoryResult(id="1", conversation="c-general", entries=(message(2),), first=1, last=2)
+    assert not only(EntriesAdded, state.apply(page)).live
+
+
 def test_a_revised_message_is_told_as_such() -> None:
     """It was known in an older state."""
     state = knowing(channel(last=0))
@@ -387,6 +408,8 @@ def test_whois_teaches_record_and_presence() -> None:
     assert state.apply(replies.WhoisResult(id="1", user=BEN, presence=Presence.AWAY)) == []
     assert state.people.users["u-ben"] == BEN
     assert state.people.presence["u-ben"] is Presence.AWAY
+    state.apply(events.UserChanged(user=replace(BEN, status=Status.BUSY, version=2)))
+    assert state.people.presence["u-ben"] is Presence.BUSY
 
 
 # -------------------------------------------------------------------------- members
