@@ -102,7 +102,9 @@ ERRORS: dict[ErrorCode, ErrorRule] = {
         True, 503, "The server has more to write than it can; repeat after the wait."
     ),
     ErrorCode.STORAGE_TROUBLE: ErrorRule(
-        True, 503, "The server could not store it (disk full, locked, read-only); nothing was changed."
+        True,
+        503,
+        "The server could not store or read it (disk full, locked, read-only); it is safe to ask again.",
     ),
     ErrorCode.READ_ONLY: ErrorRule(
         True, 503, "A flush to disk failed: the server only reads until its operator restarts it."

@@ -12,6 +12,7 @@ from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Created, Entry, Joined, Message, TopicChanged
 from chat.protocol.replies import (
     ChangeNickResult,
+    CreateChannelResult,
     Error,
     HelloResult,
     HistoryResult,
@@ -214,7 +215,15 @@ def test_replies_keep_the_order_of_requests(ann: Person) -> None:
 
 
 def test_entries_come_before_the_reply_that_tells_of_them(ann: Person) -> None:
-    """R10: Entries that a request made MUST come before its reply."""
+    """A client never has to wonder whether something is still to come.
+
+    R10: Entries that a request made MUST come before its reply; those that brought one in by `join` or
+    `create_channel` do not come, since the `last` of the reply counts them.
+    """
+    made = ann.get(CreateChannelResult, CreateChannel, name="#tea", topic="green")
+    joined = ann.get(JoinResult, Join, target="#cake")
+    assert (made.conversation.last, joined.conversation.last) == (3, 2)
+    assert ann.news() == []
     for kind, fields in (
         (Send, {"text": "hi"}),
         (SetTopic, {"topic": "tea"}),
