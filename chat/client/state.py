@@ -107,8 +107,9 @@ class ClientState:
         return self._learn(event.user, event.old_nick)
 
     def _whois_result(self, result: replies.WhoisResult, _: object) -> Changes:
+        changes = self._learn(result.user)
         self.people.presence[result.user.id] = result.presence
-        return self._learn(result.user)
+        return changes
 
     def _learn(self, user: User, old_nick: str = "") -> Changes:
         """Take somebody's record and, where it is news, put it wherever they are shown."""
@@ -173,8 +174,8 @@ class ClientState:
     def _members_result(self, result: replies.MembersResult, request: requests.Members | None) -> Changes:
         changes: Changes = []
         for member in result.members:
-            self.people.presence[member.user.id] = member.presence
             changes += self._learn(member.user)
+            self.people.presence[member.user.id] = member.presence
         conversation = self.conversations.get(result.conversation)
         if conversation is None:
             return changes

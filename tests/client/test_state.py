@@ -407,9 +407,9 @@ def test_whois_teaches_record_and_presence() -> None:
     state = knowing()
     assert state.apply(replies.WhoisResult(id="1", user=BEN, presence=Presence.AWAY)) == []
     assert state.people.users["u-ben"] == BEN
-    assert state.people.presence["u-ben"] is Presence.AWAY
+    assert state.people.presence == {"u-ben": Presence.AWAY}
     state.apply(events.UserChanged(user=replace(BEN, status=Status.BUSY, version=2)))
-    assert state.people.presence["u-ben"] is Presence.BUSY
+    assert state.people.presence == {"u-ben": Presence.BUSY}
 
 
 # -------------------------------------------------------------------------- members
