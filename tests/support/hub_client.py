@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from chat.client.asking import Asking
-from chat.client.catch_up import NewestFirst
+from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change, LinkChanged, OutboxItem, Phase
 from chat.client.core import ClientCore
 from chat.client.outbox import Outbox
@@ -24,13 +24,19 @@ from tests.support.hub import Hub
 class HubClient(Asking):
     """A client of a hub; offers what a `ChatClient` offers to a screen."""
 
-    def __init__(self, hub: Hub, nick: str, listener: Callable[[Change], None]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        nick: str,
+        listener: Callable[[Change], None],
+        policy: CatchUpPolicy | None = None,
+    ) -> None:
         self.hub = hub
         self.nick = nick
         self._listener = listener
         self._session: Session | None = None
         self._busy = False
-        super().__init__(ClientCore(hub.clock, Outbox(), NewestFirst(), self.settle))
+        super().__init__(ClientCore(hub.clock, Outbox(), policy or NewestFirst(), self.settle))
 
     # ------------------------------------------------------------------ what a screen uses
 
@@ -45,6 +51,14 @@ class HubClient(Asking):
 
     def show(self, *conversations: str) -> None:
         self._core.show(conversations)
+
+    @property
+    def link(self) -> LinkChanged:
+        return self._core.link
+
+    def wait_idle(self, seconds: float) -> bool:
+        self.settle()
+        return self._core.idle
 
     @contextmanager
     def reading(self) -> Iterator[ClientState]:

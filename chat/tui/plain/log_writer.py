@@ -41,6 +41,8 @@ class _Written:
     """Up to this number everything is older than this run."""
     upto: int
     """Up to this number everything newer is written."""
+    told: int
+    """Up to this number may be written; what came later waits its turn among other conversations."""
     looked_back: bool = False
     held: bool = False
     """Whether its last old entries are awaited, which come first."""
@@ -130,18 +132,24 @@ class LogWriter:
         self._write(entries, known.record)
         self.write_new(conversation)
 
-    def write_new(self, conversation: str) -> None:
-        """Write what came of a conversation since the last time, up to the first hole."""
+    def write_new(self, conversation: str, told: int | None = None) -> None:
+        """Write what came of a conversation since the last time, up to the first hole.
+
+        Args:
+            conversation: which one.
+            told: the number up to which the client has told of entries; None for all there are.
+        """
         with self._client.reading() as state:
             known = state.conversations.get(conversation)
             if known is None or not self._begun:
                 return
             written = self._place_of(known)
+            written.told = max(written.told, known.timeline.last if told is None else told)
             if written.held:
                 return
             gone = max(0, known.timeline.first - 1 - written.upto)
             start = written.upto + gone
-            written.upto = known.timeline.reaches(start)
+            written.upto = max(start, min(known.timeline.reaches(start), written.told))
             entries = tuple(known.timeline.between(start + 1, written.upto))
         if gone:
             self._paper.note(f"{gone} entries of {title(known.record)} can't be had any more.")
@@ -180,7 +188,7 @@ class LogWriter:
             self._paper.say(day_line(self._day))
 
     def _place_of(self, known: ConversationState) -> _Written:
-        fresh = _Written(known.anchor, known.anchor)
+        fresh = _Written(known.anchor, known.anchor, known.anchor)
         return self._written.setdefault(known.record.conversation, fresh)
 
     def _local(self, time: datetime) -> datetime:

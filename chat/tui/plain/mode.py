@@ -132,6 +132,7 @@ class LineMode:
             self._finish()
             self._part()
         finally:
+            self._lines.stop()
             self._client.stop()
         refused = self._turns.refused + self._teller.refused
         if refused and not self._by_hand:

@@ -128,7 +128,7 @@ class Teller:
 
     def _entries_added(self, change: told.EntriesAdded) -> None:
         self._seen.update(entry.user for entry in change.entries)
-        self._log.write_new(change.conversation)
+        self._log.write_new(change.conversation, change.entries[-1].number)
 
     def _user_changed(self, change: told.UserChanged) -> None:
         with self._client.reading() as state:

@@ -35,6 +35,7 @@ class TypedLines:
         self._encoding = encoding
         self._hand_over = hand_over
         self._wanted = threading.Semaphore(0)
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="input", daemon=True)
 
     def start(self) -> None:
@@ -45,14 +46,20 @@ class TypedLines:
         """Ask for the next line; any thread."""
         self._wanted.release()
 
+    def stop(self) -> None:
+        """Want nothing more; the thread ends, unless it waits for the source right now. Any thread."""
+        self._stopped.set()
+        self._wanted.release()
+
     def _run(self) -> None:
         lines = self._lines()
-        while True:
+        line: str | None = ""
+        while line is not None:
             self._wanted.acquire()
+            if self._stopped.is_set():
+                return
             line = next(lines, None)
             self._hand_over(line)
-            if line is None:
-                return
 
     def _lines(self) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self._encoding)(errors="replace")
