@@ -121,6 +121,8 @@ class MembersResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="
     """A page of members."""
 
     conversation: str
+    last: Number
+    """The page is true as of this number: what entries above it say comes on top."""
     members: tuple[Member, ...]
     next: str = ""
 

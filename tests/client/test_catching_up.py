@@ -35,7 +35,7 @@ def play_showing(link: ScriptedLink, *people: str) -> None:
     link.say(WatchResult(id=link.expect(Watch).id, conversations=()))
     asked = link.expect(Members)
     members = tuple(Member(user=user(name), presence=Presence.ONLINE) for name in people)
-    link.say(MembersResult(id=asked.id, conversation=asked.target, members=members))
+    link.say(MembersResult(id=asked.id, conversation=asked.target, last=0, members=members))
 
 
 def gaps_of(client: ChatClient) -> tuple[Gap, ...]:
@@ -131,11 +131,11 @@ def test_members_come_in_pages_and_presence_follows(server: ScriptedServer, conn
     link.say(WatchResult(id=link.expect(Watch).id, conversations=("c-general",)))
     asked = link.expect(Members)
     ann = Member(user=user("ann"), presence=Presence.ONLINE)
-    link.say(MembersResult(id=asked.id, conversation="c-general", members=(ann,), next="ann"))
+    link.say(MembersResult(id=asked.id, conversation="c-general", last=0, members=(ann,), next="ann"))
     more = link.expect(Members)
     assert more.after == "ann"
     ben = Member(user=user("ben"), presence=Presence.OFFLINE)
-    link.say(MembersResult(id=more.id, conversation="c-general", members=(ben,)))
+    link.say(MembersResult(id=more.id, conversation="c-general", last=0, members=(ben,)))
     told.wait(MembersChanged)
     link.say(
         events.PresenceChanged(user="u-ben", nick="ben", presence=Presence.AWAY),

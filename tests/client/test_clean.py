@@ -60,7 +60,7 @@ def test_only_messages_and_the_message_of_the_day_have_several_lines() -> None:
     assert clean(message(1, several)) == message(1, several)
     assert clean(welcome(message_of_the_day=several)) == welcome(message_of_the_day=several)
     assert clean(welcome(name=several)) == welcome(name="one  two")
-    page = MembersResult(id="1", conversation="c1", members=(Member(user=user(several)),))
+    page = MembersResult(id="1", conversation="c1", last=0, members=(Member(user=user(several)),))
     cleaned = clean(page)
     assert isinstance(cleaned, MembersResult)
     assert cleaned.members[0].user.nick == "one  two"

@@ -80,7 +80,7 @@ def left(number: int, who: str) -> entries.Left:
 def members(*some: Member, after: str = "") -> tuple[replies.MembersResult, requests.Members]:
     """A page of members with the request it answers."""
     return (
-        replies.MembersResult(id="1", conversation="c-general", members=some),
+        replies.MembersResult(id="1", conversation="c-general", last=0, members=some),
         requests.Members(id="1", target="c-general", after=after),
     )
 

@@ -146,7 +146,7 @@ EVERY_REPLY: tuple[AnyReply, ...] = (
     replies.OpenDirectResult(id="7", conversation=direct("ben")),
     replies.SendResult(id="8", conversation="c1", number=4, timestamp=WHEN, text="hi", send_id=SEND_ID),
     replies.HistoryResult(id="9", conversation="c1", entries=EVERY_ENTRY[1:2], first=1, last=7),
-    replies.MembersResult(id="10", conversation="c1", members=(records.Member(user=user("ann")),)),
+    replies.MembersResult(id="10", conversation="c1", last=9, members=(records.Member(user=user("ann")),)),
     replies.WatchResult(id="11", conversations=("c1",)),
     replies.SetTopicResult(id="12", conversation="c1", number=5, topic="t"),
     replies.SetStatusResult(id="13", user=user("ann")),

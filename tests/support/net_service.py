@@ -183,7 +183,7 @@ class HandMadeCommands:
             case Typing():
                 return TypingResult(id=request_id)
             case Members():
-                return MembersResult(id=request_id, conversation="c" * LONG_LINE, members=())
+                return MembersResult(id=request_id, conversation="c" * LONG_LINE, last=0, members=())
         return error_frame(request_id, Refused(ErrorCode.UNKNOWN_CONVERSATION))
 
     def _hello(self, session: Session, request: Hello) -> HelloResult:

@@ -164,7 +164,11 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
     page = page_of(records())[0]
     more = len(page) < len(rows)
     return MembersResult(
-        id=request.id, conversation=state.id, members=page, next=page[-1].user.id if more else ""
+        id=request.id,
+        conversation=state.id,
+        last=state.last,
+        members=page,
+        next=page[-1].user.id if more else "",
     )
 
 
