@@ -1,6 +1,5 @@
 """The life of a link: welcome, hello, silence."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -22,7 +21,6 @@ from chat.protocol.replies import (
 from chat.protocol.requests import ChangeNick, Hello, Members, Ping, Quit, Send, Sync
 from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
-from chat.server.net.settings import NetSettings
 from tests.support.clock import HastyClock
 from tests.support.frames import EVERY_REQUEST
 from tests.support.people import People
@@ -243,25 +241,18 @@ def test_silence_ends_a_link() -> None:
     H13: A link on which nothing came from the client for `heartbeat_seconds` and `grace_seconds` together
     MUST be ended with the reason `silent`; any line counts, also an empty one.
     """
-    net = NetSettings(heartbeat_seconds=1.0, grace_seconds=0.5, sweep_seconds=0.05)
-    with running_server(net=net) as server, People(server.address) as people:
-        silent, lively = people.come("ann"), people.come("ben")
-        ended = threading.Event()
-        thread = threading.Thread(target=_keep_alive, args=(lively.link, ended))
-        thread.start()
-        try:
-            goodbye = silent.link.goodbye()
-        finally:
-            ended.set()
-            thread.join()
+    clock = HastyClock()
+    with running_server(clock=clock) as server, People(server.address) as people:
+        silent, lively, witness = (people.come(nick) for nick in ("ann", "ben", "eve"))
+        clock.advance(30)
+        lively.link.send_bytes(b"\n")
+        for _ in range(2):  # when the second is answered, what was sent before the first is read
+            witness.link.barrier()
+        clock.advance(20)
+        goodbye = silent.link.goodbye()
         assert (goodbye.reason, goodbye.reconnect) == (CloseReason.SILENT, True)
         lively.link.barrier()
-        assert not any(isinstance(frame, Goodbye) for frame in lively.link.frames)
-
-
-def _keep_alive(link: WireClient, ended: threading.Event) -> None:
-    while not ended.wait(0.1):
-        link.send_bytes(b"\n")
+        assert not lively.link.has_more()
 
 
 @pytest.mark.parametrize("versions", [(VERSION + 1, VERSION + 3), (0, VERSION - 1)])
