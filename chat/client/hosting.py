@@ -216,7 +216,7 @@ def _listening_address(process: subprocess.Popen[bytes], log: Path, begun: int) 
         while selector.select(deadline.remaining()):
             data = os.read(process.stdout.fileno(), 4096)
             if not data:
-                raise ChatError(_last_words(log, begun))
+                raise _refusal(process, log, begun)
             said += data
             if b"\n" in said and (found := _LISTENING.search(said)):
                 return _near(parse_address(found[1].decode()))
@@ -226,6 +226,13 @@ def _listening_address(process: subprocess.Popen[bytes], log: Path, begun: int) 
 def _near(address: Address) -> Address:
     """Where clients of this machine reach what listens on an address."""
     return Address(_LOOPBACK_OF.get(address.host, address.host), address.port)
+
+
+def _refusal(process: subprocess.Popen[bytes], log: Path, begun: int) -> ChatError:
+    """Why the server ended instead of listening, of the kind that its exit code stands for."""
+    kinds: dict[int, type[ChatError]] = {kind.exit_code: kind for kind in (BadConfig, UsageError)}
+    code = process.wait(STOP_SECONDS)
+    return kinds.get(code, ChatError)(_last_words(log, begun))
 
 
 def _last_words(log: Path, begun: int) -> str:
