@@ -96,11 +96,17 @@ class ConversationState:
             mentions=min(mentions, COUNTING_STOPS),
         )
 
-    def members_page(self, members: Iterable[Member], is_first: bool, is_last: bool) -> None:
-        """Take a page of members; the old list stands until the last page is here."""
+    def members_page(self, members: Iterable[Member], last: int, is_first: bool, is_last: bool) -> None:
+        """Take a page of members; the old list stands until the last page is here.
+
+        The page is true as of the number `last`: who came or went by a newer entry, which may be here first, is
+        put right.
+        """
         if is_first or self._arriving is None:
             self._arriving = {}
         self._arriving.update((member.user.id, member) for member in members)
+        for entry in self.timeline.between(last + 1, self.record.last):
+            _move_member(self._arriving, entry)
         if is_last:
             self.members = self._arriving
             self.members_known = True
@@ -145,25 +151,23 @@ class ConversationState:
             mentions=min(record.mentions + (unread and _mentions(entry, me)), COUNTING_STOPS),
         )
         self._typing.pop(entry.user, None)
-        if isinstance(entry, Joined):
-            self._add_member(entry)
-        elif isinstance(entry, Left):
-            self._remove_member(entry.user)
-
-    def _add_member(self, entry: Joined) -> None:
         for members in self._lists():
-            known = members.get(entry.user)
-            user = known.user if known else User(id=entry.user, nick=entry.nick, version=0)
-            members[entry.user] = Member(user=user, role=entry.role, presence=Presence.ONLINE)
-
-    def _remove_member(self, user: str) -> None:
-        for members in self._lists():
-            members.pop(user, None)
+            _move_member(members, entry)
 
     def _lists(self) -> list[dict[str, Member]]:
         """The list of members, and the one that is arriving page by page."""
         lists = [self.members] if self.members_known else []
         return lists if self._arriving is None else [*lists, self._arriving]
+
+
+def _move_member(members: dict[str, Member], entry: AnyEntry) -> None:
+    """Put into a list of members who joined by an entry, and take out of it who left."""
+    if isinstance(entry, Joined):
+        known = members.get(entry.user)
+        user = known.user if known else User(id=entry.user, nick=entry.nick, version=0)
+        members[entry.user] = Member(user=user, role=entry.role, presence=Presence.ONLINE)
+    elif isinstance(entry, Left):
+        members.pop(entry.user, None)
 
 
 def _is_unread(entry: AnyEntry, me: str) -> bool:

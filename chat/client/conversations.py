@@ -31,7 +31,8 @@ class Conversations:
         self._people = people
         self._known: dict[str, ConversationState] = {}
         self._early: dict[str, list[AnyEntry]] = {}
-        self._synced: set[str] = set()
+        self._told: set[str] = set()
+        """What this link named so far; an answer to `sync` may be older than the event that named it."""
         self._removed: dict[str, int] = {}
         self._ever_synced = False
 
@@ -71,6 +72,7 @@ class Conversations:
         if record.last < self._removed.get(key, 0):
             return []
         self._removed.pop(key, None)
+        self._told.add(key)
         known = self._known.get(key)
         changes: list[Change] = []
         if known is None:
@@ -86,19 +88,17 @@ class Conversations:
     def drop(self, conversation: str, reason: str = "", number: int = 0) -> list[Change]:
         """One is a member no more; `number` is that of the entry that says so, where it is known."""
         self._removed[conversation] = number
+        self._told.discard(conversation)
         known = self._known.pop(conversation, None)
         return [ConversationRemoved(known.record, reason)] if known else []
 
-    def synced_page(self, records: Iterable[Conversation], is_first: bool, is_last: bool) -> list[Change]:
-        """Take a page of all one's conversations; after the last page those that no page named are gone."""
-        if is_first:
-            self._synced.clear()
+    def synced_page(self, records: Iterable[Conversation], is_last: bool) -> list[Change]:
+        """Take a page of all one's conversations; after the last page those that this link never named are gone."""
         changes: list[Change] = []
         for record in records:
-            self._synced.add(record.conversation)
             changes += self.put(record)
         if is_last:
-            for key in [key for key in self._known if key not in self._synced]:
+            for key in [key for key in self._known if key not in self._told]:
                 changes += self.drop(key)
             self._ever_synced = True
         return changes
@@ -140,7 +140,7 @@ class Conversations:
     def link_lost(self) -> None:
         """What was half told is void: entries that came too early for the answers that never came."""
         self._early.clear()
-        self._synced.clear()
+        self._told.clear()
         self._removed.clear()
 
     def _anchor(self, record: Conversation) -> int:

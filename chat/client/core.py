@@ -122,8 +122,7 @@ class ClientCore:
         """Connected and in step: send again what was cut, then what waits, and ask for what was missed."""
         with self.guard:
             self.set_link(link)
-            limits = self.state.limits
-            items = self._outbox.take(limits.sends_in_flight if limits else 1, self._clock.monotonic())
+            items = self._outbox.take(self._sends_in_flight, self._clock.monotonic())
             jobs: list[tuple[float, Callable[[], None]]] = [
                 (self._requester.place_of(item.send_id), partial(self._send_item, item)) for item in items
             ]
@@ -215,13 +214,17 @@ class ClientCore:
 
     def _pump(self) -> None:
         """Send from the outbox, and ask for missing history, as much as may be under way."""
-        limits = self.state.limits
-        if self.link.phase is not Phase.OPEN or limits is None:
+        if self.link.phase is not Phase.OPEN:
             return
         now = self._clock.monotonic()
-        for item in self._outbox.take(limits.sends_in_flight, now):
+        for item in self._outbox.take(self._sends_in_flight, now):
             self._send_item(item)
         self._following.pump(now)
+
+    @property
+    def _sends_in_flight(self) -> int:
+        """How many messages may be under way at once."""
+        return max(1, self.state.limits.sends_in_flight) if self.state.limits else 1
 
     def _ask_myself(self, request: type[Request], then: Then, **fields: object) -> None:
         self._requester.send(request, then, fields)

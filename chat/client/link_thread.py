@@ -175,6 +175,7 @@ class LinkThread:
     def _talk_to(self, address: Address) -> None:
         """Connect to one address and talk until that ends, which is always by an exception."""
         self._attend()
+        self._hurry.clear()
         stream = FrameStream(self._route.wrap(dial(address, wait=self._wait_for)), self._waker)
         link = Link(stream, self._core, self._clock, self._attend)
         try:

@@ -138,8 +138,7 @@ class ClientState:
         changes = [
             change for record in result.conversations if record.peer for change in self._learn(record.peer)
         ]
-        is_first = request is None or not request.after
-        return changes + self.conversations.synced_page(result.conversations, is_first, not result.next)
+        return changes + self.conversations.synced_page(result.conversations, not result.next)
 
     def _added(self, result: replies.CreateChannelResult | replies.OpenDirectResult, _: object) -> Changes:
         return self._learn_peer(result.conversation) + self.conversations.put(result.conversation)
@@ -180,7 +179,7 @@ class ClientState:
         if conversation is None:
             return changes
         is_first = request is None or not request.after
-        conversation.members_page(result.members, is_first, is_last=not result.next)
+        conversation.members_page(result.members, result.last, is_first, is_last=not result.next)
         return changes if result.next else [*changes, MembersChanged(result.conversation)]
 
     def _mark_read_result(self, result: replies.MarkReadResult, _: object) -> Changes:

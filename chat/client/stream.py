@@ -23,6 +23,7 @@ from chat.transport.wire import Wire
 LINE_BYTES = 64 * 1024
 """The longest line taken or sent before the server told its limits."""
 
+_LINE_BYTES_AT_MOST = 1024 * 1024  # no server can make this client keep more of an unfinished line
 _RECEIVE_BYTES = 64 * 1024
 _RECEIVES_A_TURN = 16
 _SEND_BYTES = 16 * 1024
@@ -70,7 +71,7 @@ class FrameStream:
         """Keep to what the server takes."""
         longest = limits.line_bytes_before_hello if before_hello else limits.line_bytes
         self.connection.sends_line_bytes = longest
-        self.connection.splitter.limit = max(LINE_BYTES, limits.line_bytes) - 1
+        self.connection.splitter.limit = min(max(LINE_BYTES, limits.line_bytes), _LINE_BYTES_AT_MOST) - 1
 
     @property
     def drained(self) -> bool:

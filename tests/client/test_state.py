@@ -269,14 +269,26 @@ def test_live_entries_newer_than_a_snapshot_are_folded_into_it() -> None:
 
 
 def test_conversations_that_sync_does_not_name_are_gone() -> None:
-    """After its last page, not before."""
+    """After its last page, not before, and only what left while there was no link."""
     state = knowing(channel("a"), channel("b"))
+    state.link_lost()
     one = replies.SyncResult(id="9", conversations=(channel("b"),), next="b")
     assert state.apply(one, requests.Sync(id="9")) == []
     last = replies.SyncResult(id="10", conversations=(channel("c"),))
     changes = state.apply(last, requests.Sync(id="10", after="b"))
     assert only(ConversationRemoved, changes).conversation.name == "#a"
     assert only(ConversationAdded, changes).conversation.name == "#c"
+
+
+def test_a_conversation_that_was_named_by_an_event_outlives_an_older_sync() -> None:
+    """The answer to `sync` was made before another device joined, and comes behind the event that tells it."""
+    state = knowing(channel("a"))
+    state.link_lost()
+    state.apply(events.ConversationAdded(conversation=channel("new")))
+    first = replies.SyncResult(id="9", conversations=(channel("a"),), next="a")
+    assert state.apply(first, requests.Sync(id="9")) == []
+    assert state.apply(replies.SyncResult(id="10", conversations=()), requests.Sync(id="10", after="a")) == []
+    assert {each.record.name for each in state.conversations} == {"#a", "#new"}
 
 
 def test_leaving_drops_the_conversation_and_older_answers_do_not_bring_it_back() -> None:
@@ -427,6 +439,18 @@ def test_members_are_complete_with_the_last_page() -> None:
     changes = state.apply(*members(Member(user=user("zoe")), after="b"))
     assert kinds(changes) == [MembersChanged]
     assert set(general(state).members) == {"u-eve", "u-zoe"}
+
+
+def test_a_page_that_is_older_than_the_log_is_put_right() -> None:
+    """Who came or went by an entry above the page's number may be told before the page comes."""
+    state = knowing(channel(last=5, members=2))
+    state.apply(joined(6, "eve"))
+    state.apply(left(7, "ben"))
+    page, request = members(Member(user=ANN), Member(user=BEN))
+    state.apply(replace(page, last=5), request)
+    assert set(general(state).members) == {"u-ann", "u-eve"}
+    state.apply(replace(page, last=7), request)
+    assert set(general(state).members) == {"u-ann", "u-ben"}
 
 
 def test_joining_and_leaving_keep_the_list_right() -> None:
