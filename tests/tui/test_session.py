@@ -1,0 +1,127 @@
+"""Where to go and as whom."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chat.client.client import ChatClient
+from chat.client.identity_stores import MemoryIdentities
+from chat.client.remembered import KnownServer
+from chat.transport.address import Address
+from chat.tui.session import Session, proposed_nick
+from tests.support.clock import FakeClock
+from tests.support.server import RunningServer, running_server
+
+WHEN = datetime(2024, 5, 17, tzinfo=UTC)
+ATTIC = Address("attic")
+
+
+def known(nick: str, address: str = "attic:7420") -> KnownServer:
+    """A server that was joined before."""
+    return KnownServer(address, "attic", nick, WHEN)
+
+
+def joined(session: Session) -> ChatClient:
+    """A client of the session that was connected once."""
+    client = session.client(lambda _: None)
+    with client:
+        assert client.wait_open(10)
+    return client
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """A session of Maria on a home of her own, without an address."""
+    return Session(
+        "maria", identities=MemoryIdentities(), remembered=tmp_path / "servers.json", clock=FakeClock()
+    )
+
+
+def at(session: Session, server: RunningServer) -> Session:
+    """The session on a running server."""
+    host, port = server.address
+    return replace(session, address=Address(host, port))
+
+
+# ---------------------------------------------------------------------- who to be
+
+
+def test_the_nick_of_the_config_file_comes_first() -> None:
+    """It was written down on purpose."""
+    assert proposed_nick("maria", ATTIC, [known("mia")]) == "maria"
+
+
+def test_the_nick_used_last_on_that_server_comes_next() -> None:
+    """Whatever one is called elsewhere."""
+    assert proposed_nick("", ATTIC, [known("elsewhere", "other:7420"), known("mia")]) == "mia"
+
+
+def test_the_nick_used_last_anywhere_serves_on_a_new_server() -> None:
+    """The newest one."""
+    assert proposed_nick("", Address("new"), [known("mia"), known("old", "other:7420")]) == "mia"
+
+
+def test_the_login_name_serves_who_was_nowhere_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system knows it."""
+    monkeypatch.setenv("LOGNAME", "maria")
+    assert proposed_nick("", ATTIC, []) == "maria"
+
+
+@pytest.mark.parametrize("login", ["root", "john doe", "#x", "\u202e"])
+def test_a_login_name_that_is_no_nick_makes_a_guest(monkeypatch: pytest.MonkeyPatch, login: str) -> None:
+    """In containers everybody is root, which is reserved."""
+    monkeypatch.setenv("LOGNAME", login)
+    nick = proposed_nick("", ATTIC, [])
+    assert nick.startswith("guest-")
+    assert nick.removeprefix("guest-").isdecimal()
+
+
+# ---------------------------------------------------------------------- what is remembered
+
+
+def test_a_server_that_was_joined_is_proposed_from_then_on(session: Session) -> None:
+    """With its name, and who one was there."""
+    with running_server() as server:
+        session = at(session, server)
+        session.remember(joined(session))
+    (kept,) = session.known_servers()
+    assert kept == KnownServer(str(session.address), "test-server", "maria", session.clock.now())
+
+
+def test_a_server_that_was_never_joined_is_not_remembered(session: Session) -> None:
+    """There is nothing to come back to."""
+    session = replace(session, address=Address("127.0.0.1", 1))
+    client = session.client(lambda _: None)
+    session.remember(client)
+    client.stop()
+    assert session.known_servers() == ()
+
+
+def test_the_number_of_a_second_client_is_not_remembered(session: Session) -> None:
+    """Maria is maria2 while her first client runs, and maria again the next time."""
+    with running_server() as server:
+        session = at(session, server)
+        with session.client(lambda _: None) as first:
+            assert first.wait_open(10)
+            second = joined(session)
+        with second.reading() as state:
+            assert state.me is not None
+            assert state.me.nick == "maria2"
+        session.remember(second)
+    assert [each.nick for each in session.known_servers()] == ["maria"]
+
+
+def test_the_server_joined_last_comes_first(session: Session) -> None:
+    """As it is listed, and as it is joined where nobody names one."""
+    clock = session.clock
+    assert isinstance(clock, FakeClock)
+    addresses: list[str] = []
+    for _ in range(2):
+        with running_server() as server:
+            here = at(session, server)
+            here.remember(joined(here))
+            addresses.insert(0, str(here.address))
+        clock.advance(timedelta(hours=1).total_seconds())
+    assert [each.address for each in session.known_servers()] == addresses
