@@ -99,8 +99,7 @@ class ConversationState:
     def members_page(self, members: Iterable[Member], last: int, is_first: bool, is_last: bool) -> None:
         """Take a page of members; the old list stands until the last page is here.
 
-        The page is true as of the number `last`: who came or went by a newer entry, which may be here first, is
-        put right.
+        The page is true as of the number `last`; a newer entry, which may be here first, puts it right.
         """
         if is_first or self._arriving is None:
             self._arriving = {}

@@ -93,7 +93,7 @@ class Conversations:
         return [ConversationRemoved(known.record, reason)] if known else []
 
     def synced_page(self, records: Iterable[Conversation], is_last: bool) -> list[Change]:
-        """Take a page of all one's conversations; after the last page those that this link never named are gone."""
+        """Take a page of all one's conversations; after the last, what this link never named is gone."""
         changes: list[Change] = []
         for record in records:
             changes += self.put(record)
