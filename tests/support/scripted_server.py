@@ -6,9 +6,11 @@ behind its back, so it has no thread.
 
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from types import TracebackType
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from chat.protocol.codec import Frame, decode_request, encode
 from chat.protocol.codes import CLOSES, ERRORS, CloseReason, ErrorCode
@@ -34,13 +36,29 @@ SECONDS = 5.0
 R = TypeVar("R", bound=Request)
 
 
+class _Unmasked(BytesIO):
+    """Lines of a socket whose bytes are masked."""
+
+    def __init__(self, sock: socket.socket, mask: Callable[[bytes], bytes]) -> None:
+        super().__init__()
+        self._sock = sock
+        self._unmask = mask
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = b""
+        while not line.endswith(b"\n") and (byte := self._sock.recv(1)):
+            line += self._unmask(byte)
+        return line
+
+
 class ScriptedLink:
     """The server's end of one connection."""
 
     def __init__(self, sock: socket.socket) -> None:
         sock.settimeout(SECONDS)
         self.sock = sock
-        self._lines = sock.makefile("rb")
+        self._lines: IO[bytes] = sock.makefile("rb")
+        self._mask: Callable[[bytes], bytes] = bytes
 
     def say(self, *frames: Frame) -> None:
         """Send frames, in one piece; the schema must know them all. Anything else goes by `say_bytes`."""
@@ -51,7 +69,12 @@ class ScriptedLink:
 
     def say_bytes(self, data: bytes) -> None:
         """Send anything."""
-        self.sock.sendall(data)
+        self.sock.sendall(self._mask(data))
+
+    def unmask_by(self, mask: Callable[[bytes], bytes]) -> None:
+        """Mask all that is said and heard from here on, byte for byte."""
+        self._mask = mask
+        self._lines = _Unmasked(self.sock, mask)
 
     def hear(self) -> AnyRequest:
         """The next request; fails when none comes in time, or one that the schema does not know."""
