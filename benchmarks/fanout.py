@@ -88,7 +88,10 @@ class Client:
 
 
 def swarm(address: tuple[str, int], members: int, pipe: Connection) -> None:
-    """Join with so many members; then, for each `begin` until `end`, count what they get and how late."""
+    """Join with so many members; then, from each `begin` on, count what they get and how late.
+
+    A `count` is answered with the lines so far, a `delays` with how late they were.
+    """
     with ThreadPoolExecutor(16) as pool:
         clients = list(pool.map(lambda number: Client(address, f"member{number}"), range(members)))
     with selectors.DefaultSelector() as selector:
@@ -107,8 +110,11 @@ def swarm(address: tuple[str, int], members: int, pipe: Connection) -> None:
                         return
                     if order == "begin":
                         counted, delays = 0, []
+                        pipe.send("begun")
+                    elif order == "count":
+                        pipe.send(counted)
                     else:
-                        pipe.send((counted, delays[:: max(1, len(delays) // 100_000)]))
+                        pipe.send(delays[:: max(1, len(delays) // 100_000)])
                     continue
                 received = key.fileobj.recv(262_144)  # type: ignore[union-attr]
                 assert received, "the server cut a member"
@@ -269,18 +275,22 @@ class Run:
 def run(load: Load, pid: int, members: Connection, senders: list[Connection], rate: float | None) -> Run:
     """Let the senders send once, and count."""
     members.send("begin")
+    assert members.recv() == "begun"  # or what comes first is not counted
     cpu, began = cpu_seconds(pid), time.monotonic()
     for pipe in senders:
         pipe.send((load.seconds, None if rate is None else rate / len(senders)))
     acknowledged = sum(pipe.recv() for pipe in senders)
     expected = acknowledged * load.members
-    counted, delays = 0, list[float]()
+    counted = 0
     while counted < expected:
+        time.sleep(0.05)  # asking costs the members time
         members.send("count")
-        counted, delays = members.recv()
+        counted = members.recv()
         assert time.monotonic() - began < load.seconds + 60, f"only {counted} of {expected} arrived"
     passed = time.monotonic() - began
-    return Run(acknowledged / passed, counted / passed, (cpu_seconds(pid) - cpu) / passed, delays)
+    used = cpu_seconds(pid) - cpu
+    members.send("delays")
+    return Run(acknowledged / passed, counted / passed, used / passed, members.recv())
 
 
 def measure(load: Load) -> str:
