@@ -91,6 +91,12 @@ class LogWriter:
         for record in self.conversations():
             self.write_new(record.conversation)
 
+    def begin_anew(self) -> None:
+        """Nothing that was known is true any more: write nothing until the next `begin`."""
+        self._begun = False
+        self._written.clear()
+        self.front = self.before_front = ""
+
     def bring_first(self) -> None:
         """Bring the first conversation there is to the front."""
         conversations = self.conversations()
@@ -164,9 +170,8 @@ class LogWriter:
     def remove(self, record: Conversation, reason: str) -> None:
         """One is in a conversation no more."""
         self._written.pop(record.conversation, None)
-        with self._client.reading() as state:
-            if record.conversation in state.conversations:  # it is back already, with another log
-                return
+        if not self._begun:
+            return
         self._paper.note(f"You are no longer in {title(record)}" + (f": {reason}." if reason else "."))
         if record.conversation == self.front:
             self.front = ""

@@ -112,6 +112,7 @@ class Teller:
     def _welcome_seen(self, change: told.WelcomeSeen) -> None:
         if change.new_epoch:
             self._paper.note("The server was restored from a backup; what came after that is gone.")
+            self._log.begin_anew()
         elif not self._begun and change.welcome.message_of_the_day:
             self._paper.note(change.welcome.message_of_the_day)
 
