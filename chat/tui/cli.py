@@ -208,24 +208,24 @@ def run_screen(options: Options, config: ClientConfig, address: Address | None, 
         client.start()
         return session, Begun(client, receiver)
 
-    os.environ.setdefault("TEXTUAL_FPS", _FRAMES_A_SECOND)
-    with ThreadPoolExecutor(1, "beginning") as elsewhere:
-        beginning = elsewhere.submit(begin)
-        # here, not at the top: it takes longer than a server needs to answer
-        from chat.tui.app import ChatApp, run_full_screen  # noqa: PLC0415
-    session, begun = beginning.result()
-
     def words(there: Address) -> str:
         return welcome(SCREEN_KEYS, hosting.joining(there))
 
-    try:
-        app = ChatApp(
-            session, config, begun, words=words, host=hosting.start, owns_server=lambda: hosting.is_ours
-        )
-        return run_full_screen(app, mouse=config.mouse)
-    finally:
-        if begun is not None:
-            begun.client.stop()
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES_A_SECOND)
+    with ThreadPoolExecutor(1, "beginning") as elsewhere:
+        beginning = elsewhere.submit(begin)
+        try:
+            # here, not at the top: it takes longer than a server needs to answer
+            from chat.tui.app import ChatApp, run_full_screen  # noqa: PLC0415
+
+            session, begun = beginning.result()
+            app = ChatApp(
+                session, config, begun, words=words, host=hosting.start, owns_server=lambda: hosting.is_ours
+            )
+            return run_full_screen(app, mouse=config.mouse)
+        finally:
+            if beginning.exception() is None and (started := beginning.result()[1]):
+                started.client.stop()
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ LINE_KEYS = "A line you write is said to all · /help shows the commands · /qui
 SCREEN_KEYS = "Enter sends · Ctrl+K goes to a channel or a person · F1 shows all keys"
 """What matters on the full screen."""
 
-_WHAT = "This is a chat on your own network. Everybody lands here, and what is said stays on the server."
+_WHAT = "This is a chat on your own network. What is said here is kept."
 
 
 def welcome(keys: str, joining: str) -> str:
@@ -27,7 +27,7 @@ def others_join(address: Address) -> str:
 def others_join_hosted(reachable: Address | None) -> str:
     """Say how others join a server on this machine, which they can reach at an address, or not at all."""
     if reachable is None:
-        return "Only this machine can join. chat-tui --host --lan opens the server to your network."
+        return "Only this machine can join; chat-tui --host --lan lets your network in."
     return others_join(reachable)
 
 

@@ -14,6 +14,7 @@ def test_the_welcome_has_three_lines_that_fit_on_a_small_terminal() -> None:
     """What this is, the keys that matter, how others join."""
     lines = welcome(SCREEN_KEYS, others_join_hosted(None)).split("\n")
     assert len(lines) == 3
+    assert max(map(len, lines)) <= 80
     assert "chat" in lines[0]
     assert lines[1] == SCREEN_KEYS
     assert "--lan" in lines[2]
