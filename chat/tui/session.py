@@ -48,6 +48,7 @@ class Session:
         assert self.address is not None
         settings = ClientSettings(
             identities=self.identities,
+            numbered=not self.nick_given,
             policy=policy or NewestFirst(),
             client_name=f"chat-tui/{__version__}",
         )

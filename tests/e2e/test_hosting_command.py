@@ -22,9 +22,10 @@ HOST = ("--host", "--listen", "127.0.0.1:0")
 
 
 @pytest.fixture
-def host() -> Iterator[Running]:
-    """Somebody who hosts, is connected and stays."""
-    with Running(*HOST, "--nick", "ann") as running:
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """Ann, by the name of her login, who hosts, is connected and stays."""
+    monkeypatch.setenv("LOGNAME", "ann")
+    with Running(*HOST) as running:
         running.wait_said("* ann joined")
         yield running
 
@@ -58,7 +59,7 @@ def test_what_was_said_is_there_the_next_time() -> None:
 
 def test_the_same_command_a_second_time_joins_the_running_server(host: Running) -> None:
     """As the next person, and its end is not the server's."""
-    second = chat_tui(*HOST, "--nick", "ann", typed="hello ann\n")
+    second = chat_tui(*HOST, typed="hello ann\n")
     assert second.returncode == 0, second.stderr
     host.wait_said("<ann2> hello ann")
     third = chat_tui(*HOST, "--nick", "carol", typed="hello both\n")
@@ -66,6 +67,14 @@ def test_the_same_command_a_second_time_joins_the_running_server(host: Running) 
     host.wait_said("<carol> hello both")
     assert host.end() == 0
     assert is_gone(hosted().address)
+
+
+def test_a_nick_that_was_asked_for_is_not_numbered(host: Running) -> None:
+    """Who asks to be somebody that runs already is told so, rather than be somebody else."""
+    second = chat_tui(*HOST, "--nick", "ann", typed="hello\n")
+    assert second.returncode == 69
+    assert "ann is in use" in second.stderr
+    assert said(host.talk) == []
 
 
 def test_who_loses_the_server_is_counted_at_the_end(host: Running) -> None:
