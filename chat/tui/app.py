@@ -153,17 +153,19 @@ class ChatApp(App[None]):
 
     def action_offer_quit(self) -> None:
         """Ask whether to quit."""
-        self._ask_to_leave("Quit?", "")
+        self.run_worker(self._leave(always_ask=True), exclusive=True, group="leave")
 
     async def action_quit(self) -> None:
         """Quit; ask first when something would be lost."""
         self.run_worker(self._leave(), exclusive=True, group="leave")
 
-    async def _leave(self) -> None:
+    async def _leave(self, *, always_ask: bool = False) -> None:
         unsent = [item for item in self.begun.client.unsent() if _under_way(item)] if self.begun else []
         others = await self._others() if self._owns_server() else 0
         if question := leaving_question(unsent, others):
             self._ask_to_leave(*question)
+        elif always_ask:
+            self._ask_to_leave("Quit?", "")
         else:
             self.exit()
 

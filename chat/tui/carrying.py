@@ -15,7 +15,12 @@ from chat.errors import ChatError
 from chat.protocol import requests
 from chat.protocol.codes import Refused
 from chat.protocol.records import Channel, Member, Presence, Status
+from chat.tui.render.cells import cells, fit
 from chat.tui.slash import actions
+
+NOWHERE = "You are in no conversation. /join #name enters one."
+_WAITS = "The server can't be reached now; your message to {nick} waits and goes out as soon as it can."
+_OFFLINE = "{nick} is not here now and finds your message on return."
 
 
 class Answer(Struct, frozen=True):
@@ -58,9 +63,14 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
         The answer to come; it never fails, a refusal is an answer too. None when the action concerns only
         what is in front.
     """
+    if not here and _needs_here(action):
+        return _done(Answer(NOWHERE, failed=True))
     match action:
-        case actions.Say() | actions.SayTo():
-            return _say(client, action, here)
+        case actions.Say(text, action=acting):
+            client.say(here, text, action=acting)
+            return _done(Answer())
+        case actions.SayTo():
+            return _say_to(client, action)
         case actions.ListChannels():
             return _pages(client, requests.ListChannels, {}, "channels", _channels)
         case actions.Names():
@@ -70,26 +80,34 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
     return None if asked is None else _one(client, asked(action, here))
 
 
-def _say(client: Asking, action: actions.Say | actions.SayTo, here: str) -> Future[Answer]:
-    """Put a message into the outbox; one to a person is checked first, where that can be."""
-    if isinstance(action, actions.Say):
-        if not here:
-            return _done(Answer("You are in no conversation. /join #name enters one.", failed=True))
-        client.say(here, action.text, action=action.action)
-        return _done(Answer())
-    target, text = f"@{action.nick}", action.text
+def _needs_here(action: actions.Action) -> bool:
+    """Return whether an action means the conversation in front, since it names no other."""
+    named = (actions.Names, actions.Part, actions.SetTopic)
+    return isinstance(action, actions.Say) or (isinstance(action, named) and action.channel is None)
+
+
+def _say_to(client: Asking, action: actions.SayTo) -> Future[Answer]:
+    """Put a message to a person into the outbox, once it is sure that there is such a person.
+
+    Where that can't be found out it waits in the outbox all the same.
+    """
+    target = f"@{action.nick}"
     answer: Future[Answer] = Future()
 
     def opened(future: Future[Any]) -> None:
         error = future.exception()
         if isinstance(error, Refused):
             answer.set_result(Answer(f"{error} Your text was not sent.", failed=True))
-            return
-        client.say(target if error else future.result().conversation.conversation, text)
-        waiting = (
-            f"There is no connection; your message to {action.nick} waits and goes out with the next one."
-        )
-        answer.set_result(Answer(waiting if error else ""))
+        elif error is not None:
+            client.say(target, action.text)
+            answer.set_result(Answer(_WAITS.format(nick=action.nick)))
+        else:
+            client.say(future.result().conversation.conversation, action.text)
+            client.ask(requests.Whois, target=target).add_done_callback(seen)
+
+    def seen(future: Future[Any]) -> None:
+        is_away = future.exception() is None and future.result().presence is Presence.OFFLINE
+        answer.set_result(Answer(_OFFLINE.format(nick=action.nick) if is_away else ""))
 
     client.ask(requests.OpenDirect, target=target).add_done_callback(opened)
     return answer
@@ -171,12 +189,19 @@ def _whois(reply: Any) -> Answer:
 
 
 def _channels(channels: list[Channel]) -> str:
-    width = max((len(channel.name) for channel in channels), default=0)
+    if not channels:
+        return "There are no channels yet. /join #name makes one."
+    width = max(cells(channel.name) for channel in channels)
     lines = [
-        f"{'●' if each.joined else ' '} {each.name:{width}}  {each.members:4} members   {each.topic}"
+        f"{'●' if each.joined else ' '} {fit(each.name, width)}  {_members_of(each)}   {each.topic}".rstrip()
         for each in channels
     ]
-    return "\n".join([f"{len(channels)} channels (● you are a member; /join #name enters one):", *lines])
+    count = "1 channel" if len(channels) == 1 else f"{len(channels)} channels"
+    return "\n".join([f"{count} (● you are a member; /join #name enters one):", *lines])
+
+
+def _members_of(channel: Channel) -> str:
+    return f"{channel.members:4} {'member ' if channel.members == 1 else 'members'}"
 
 
 def _members(members: list[Member]) -> str:
@@ -203,9 +228,7 @@ _REQUESTS: dict[type, Callable[[Any, str], Asked]] = {
     actions.Part: lambda action, here: Asked(
         requests.Part, {"target": action.channel or here, "reason": action.reason}, _nothing
     ),
-    actions.ChangeNick: lambda action, _: Asked(
-        requests.ChangeNick, {"nick": action.nick}, lambda reply: Answer(f"You are {reply.user.nick}.")
-    ),
+    actions.ChangeNick: lambda action, _: Asked(requests.ChangeNick, {"nick": action.nick}, _nothing),
     actions.SetTopic: lambda action, here: Asked(
         requests.SetTopic, {"target": action.channel or here, "topic": action.text}, _nothing
     ),

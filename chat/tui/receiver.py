@@ -1,7 +1,7 @@
 """From the link's thread to the screen: a bounded deque that the screen empties some 20 times a second.
 
 The link's thread puts changes in and never touches a widget. A screen that lags finds, in place of what did
-not fit, one `Reload` for each conversation that lost something, so nothing is skipped silently.
+not fit, one `Reload` that names the conversations that lost something, so nothing is skipped silently.
 """
 
 import threading
@@ -37,7 +37,7 @@ class Receiver:
         """Take a change; the link's thread."""
         with self._lock:
             first = not self._waiting and self._lost is None
-            if len(self._waiting) >= self._most:
+            if self._lost is None and len(self._waiting) >= self._most:
                 self._overflow()
             if self._lost is None:
                 self._waiting.append(change)

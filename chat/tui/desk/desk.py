@@ -1,11 +1,10 @@
 """All talks, in the order of the tabs, and which one is in front. Knows no widget; the screen's thread."""
 
-from difflib import get_close_matches
-
 from chat.protocol.records import Conversation
 from chat.tui.desk.entry_rows import Reader
 from chat.tui.desk.talk import Talk
 from chat.tui.render.attention import Attention
+from chat.tui.slash.fitting import best_fit
 
 
 class Desk:
@@ -18,7 +17,9 @@ class Desk:
         """Id of the talk in front; empty while there is none."""
         self._before = ""
         self._closed: set[str] = set()
+        self._left: dict[str, Talk] = {}
         self._round_began = ""
+        self._round_at = ""
 
     @property
     def talk(self) -> Talk | None:
@@ -32,30 +33,43 @@ class Desk:
             talk.reader = reader
 
     def put(self, record: Conversation) -> Talk:
-        """Take a conversation as it is now; a closed one comes back when somebody wrote."""
-        talk = self.talks.get(record.conversation)
+        """Take a conversation as it is now; a closed one comes back when somebody wrote.
+
+        One that was left before comes back without its rows, but with what one was writing there.
+        """
+        key = record.conversation
+        talk = self.talks.get(key)
         if talk is None:
-            talk = self.talks[record.conversation] = Talk(record, self.reader)
+            talk = self._left.pop(key, None) or Talk(record, self.reader)
+            self.talks[key] = talk
+            talk.reader = self.reader
         talk.record = record
         if record.unread:
-            self._closed.discard(record.conversation)
+            self._closed.discard(key)
         return talk
 
     def remove(self, conversation: str) -> None:
         """Take a talk off the desk; another one comes to the front in its place."""
-        tabs = self.tabs()
-        place = next((at for at, talk in enumerate(tabs) if talk.id == conversation), 0)
-        self.talks.pop(conversation, None)
+        talk = self.talks.get(conversation)
+        if talk is None:
+            return
+        place = self._place(conversation)
+        talk.forget()
+        self._left[conversation] = self.talks.pop(conversation)
+        self._closed.discard(conversation)
         if self.front == conversation:
             self._leave_front(place)
 
     def close(self, conversation: str) -> None:
         """Hide the tab of a direct conversation until somebody writes there or one opens it again."""
-        tabs = self.tabs()
-        place = next((at for at, talk in enumerate(tabs) if talk.id == conversation), 0)
+        place = self._place(conversation)
         self._closed.add(conversation)
         if self.front == conversation:
             self._leave_front(place)
+
+    def reopen(self, conversation: str) -> None:
+        """Show the tab of a closed conversation again."""
+        self._closed.discard(conversation)
 
     def tabs(self) -> list[Talk]:
         """Return the talks with a tab, in order: channels first, then people, each as they became known."""
@@ -66,15 +80,12 @@ class Desk:
         """Bring a talk to the front."""
         if conversation in self.talks and conversation != self.front:
             self._before, self.front = self.front, conversation
-        self._closed.discard(conversation)
+        self.reopen(conversation)
 
     def step(self, places: int) -> str:
         """Return the id of the talk so many tabs further, around the end."""
         tabs = self.tabs()
-        if not tabs:
-            return ""
-        here = next((at for at, talk in enumerate(tabs) if talk.id == self.front), 0)
-        return tabs[(here + places) % len(tabs)].id
+        return tabs[(self._place(self.front) + places) % len(tabs)].id if tabs else ""
 
     def at(self, position: int) -> str:
         """Return the id of the talk at a position, counted from 1; empty when there is none."""
@@ -86,27 +97,29 @@ class Desk:
         return self._before if self._before in self.talks else ""
 
     def next_calling(self) -> str:
-        """Return the id of the talk that calls loudest; when none does, of where the round began."""
-        calling = [
-            talk for talk in self.tabs() if talk.attention > Attention.NOTHING and talk.id != self.front
-        ]
-        if calling:
-            self._round_began = self._round_began or self.front
-            return max(calling, key=lambda talk: talk.attention).id
-        began, self._round_began = self._round_began, ""
-        return began if began in self.talks else ""
+        """Return the id of the talk that calls loudest; when none does, of where the round began.
+
+        A round begins with the first such step and ends when one goes anywhere else.
+        """
+        if self.front != self._round_at:
+            self._round_began = ""
+        others = [talk for talk in self.tabs() if talk.id != self.front]
+        loudest = max(others, key=lambda talk: talk.attention, default=None)
+        if loudest is None or loudest.attention is Attention.NOTHING:
+            began, self._round_began = self._round_began, ""
+            return began if began in self.talks else ""
+        self._round_began = self._round_began or self.front
+        self._round_at = loudest.id
+        return loudest.id
 
     def find(self, name: str) -> str:
-        """Return the id of the talk whose name fits best: equal, beginning so, containing, nearly so."""
-        wanted = name.casefold().lstrip("@#")
-        titles = {talk.title.casefold().lstrip("@#"): talk.id for talk in reversed(self.talks.values())}
-        if wanted in titles:
-            return titles[wanted]
-        for fits in (str.startswith, str.__contains__):
-            if found := sorted((title for title in titles if fits(title, wanted)), key=len):
-                return titles[found[0]]
-        near = get_close_matches(wanted, titles, n=1)
-        return titles[near[0]] if near else ""
+        """Return the id of the talk whose title fits best to a name, or a part of one; empty for none."""
+        title = best_fit(name, [talk.title for talk in self.talks.values()])
+        return next((talk.id for talk in self.talks.values() if talk.title == title), "")
+
+    def _place(self, conversation: str) -> int:
+        """Return the place of a talk among the tabs, from 0; of one without a tab that is 0."""
+        return next((at for at, talk in enumerate(self.tabs()) if talk.id == conversation), 0)
 
     def _leave_front(self, place: int) -> None:
         """Bring a neighbour of a tab that is gone to the front."""

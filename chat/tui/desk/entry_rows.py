@@ -3,8 +3,8 @@
 The texts of entries were made harmless at the client's door; what one typed oneself is cleaned here.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from chat.client.changes import OutboxItem, SendState
@@ -33,36 +33,44 @@ class Reader(NamedTuple):
     """None for the time zone of this machine."""
 
 
-def rows_of(entries: Iterable[AnyEntry], reader: Reader) -> Iterator[Row]:
-    """Return the rows of entries that follow one another; joins and parts in a row become one quiet line."""
-    crowd: list[Joined | Left] = []
+Piece = tuple[AnyEntry, ...]
+"""Entries that share a row: people who came and went one after another; every other entry is alone."""
+
+
+def pieces_of(entries: Iterable[AnyEntry], reader: Reader) -> Iterator[Piece]:
+    """Return the pieces of entries that follow one another."""
+    piece: list[AnyEntry] = []
     for entry in entries:
-        if isinstance(entry, Joined | Left):
-            crowd.append(entry)
-            continue
-        if crowd:
-            yield crowd_row(crowd, reader)
-            crowd = []
-        yield _row(entry, reader)
-    if crowd:
-        yield crowd_row(crowd, reader)
+        if piece and not goes_on(piece, entry, reader):
+            yield tuple(piece)
+            piece = []
+        piece.append(entry)
+    if piece:
+        yield tuple(piece)
 
 
-def crowd_row(crowd: list[Joined | Left], reader: Reader) -> Row:
-    """Return the one line for people who came and went one after another."""
-    first = crowd[0]
-    came = _names(entry for entry in crowd if isinstance(entry, Joined))
-    went = _names(entry for entry in crowd if isinstance(entry, Left))
-    parts = [f"{came} joined"] if came else []
-    if went:
-        reason = first.reason if len(crowd) == 1 and isinstance(first, Left) else ""
-        parts.append(f"{went} left" + (f" ({reason})" if reason else ""))
-    return _event(first, ", ".join(parts), reader)
+def goes_on(piece: Sequence[AnyEntry], entry: AnyEntry, reader: Reader) -> bool:
+    """Return whether an entry that follows a piece belongs to it: coming and going on one day."""
+    last = piece[-1]
+    if not (is_coming_or_going(last) and is_coming_or_going(entry)):
+        return False
+    return _day(last, reader) == _day(entry, reader)
+
+
+def is_coming_or_going(entry: AnyEntry) -> bool:
+    """Return whether an entry only tells that somebody came or went."""
+    return isinstance(entry, Joined | Left)
 
 
 def key_of(number: int) -> str:
     """Return the key of the row that begins with the entry of a number."""
     return f"n{number}"
+
+
+def number_of(key: str) -> int:
+    """Return the number of the entry that the row with this key begins with; 0 for any other row."""
+    number = key[1:]
+    return int(number) if key[:1] == "n" and number.isdecimal() else 0
 
 
 def unsent_key(send_id: str) -> str:
@@ -85,7 +93,9 @@ def unsent_row(item: OutboxItem, time: datetime, reader: Reader) -> Row:
     )
 
 
-def _row(entry: AnyEntry, reader: Reader) -> Row:
+def row_of(piece: Piece, reader: Reader) -> Row:
+    """Return the row of a piece."""
+    entry = piece[0]
     match entry:
         case Message():
             return Row(
@@ -101,14 +111,22 @@ def _row(entry: AnyEntry, reader: Reader) -> Row:
         case TopicChanged(topic=""):
             return _event(entry, f"{entry.nick} removed the topic", reader)
         case TopicChanged():
-            text = f"{entry.nick} set the topic: {entry.topic}"
-            return _event(entry, text, reader)
+            return _event(entry, f"{entry.nick} set the topic: {entry.topic}", reader)
         case Created(kind=ConversationKind.DIRECT):
             return _event(entry, "here your conversation begins; only the two of you read it", reader)
         case Created():
             return _event(entry, f"{entry.nick} made {entry.name}", reader)
         case Joined() | Left():
-            return crowd_row([entry], reader)
+            return _event(entry, _comings_and_goings(piece), reader)
+
+
+def _comings_and_goings(piece: Piece) -> str:
+    """Return who came and who went, with the reason when only one went."""
+    came = _names(entry.nick for entry in piece if isinstance(entry, Joined))
+    went = _names(entry.nick for entry in piece if isinstance(entry, Left))
+    reason = piece[0].reason if len(piece) == 1 and isinstance(piece[0], Left) else ""
+    left = f"{went} left" + (f" ({reason})" if reason else "")
+    return ", ".join([f"{came} joined"] * bool(came) + [left] * bool(went))
 
 
 def _event(entry: AnyEntry, text: str, reader: Reader) -> Row:
@@ -116,12 +134,14 @@ def _event(entry: AnyEntry, text: str, reader: Reader) -> Row:
     return Row(key=key_of(entry.number), kind=RowKind.EVENT, time=time, user=entry.user, nick="", text=text)
 
 
-def _names(entries: Iterable[AnyEntry]) -> str:
+def _names(nicks: Iterable[str]) -> str:
     """Return the nicks of some people, the many counted: `dave, erin and 3 others`."""
-    nicks = list(dict.fromkeys(entry.nick for entry in entries))
-    named, others = nicks, 0
-    if len(nicks) > _NAMED_AT_MOST:
-        named, others = nicks[: _NAMED_AT_MOST - 1], len(nicks) - _NAMED_AT_MOST + 1
-    if others:
-        return f"{', '.join(named)} and {others} others"
-    return " and ".join((", ".join(named[:-1]), named[-1])) if len(named) > 1 else "".join(named)
+    each = list(dict.fromkeys(nicks))
+    others = len(each) - _NAMED_AT_MOST + 1
+    if others > 1:
+        return f"{', '.join(each[: _NAMED_AT_MOST - 1])} and {others} others"
+    return " and ".join(filter(None, (", ".join(each[:-1]), each[-1]))) if each else ""
+
+
+def _day(entry: AnyEntry, reader: Reader) -> date:
+    return entry.timestamp.astimezone(reader.zone).date()

@@ -5,18 +5,23 @@ Knows no widget: what is to be drawn anew it tells in `Effects`. The screen's th
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chat.client import changes as told
-from chat.client.changes import LinkChanged, OutboxItem, Phase
+from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
 from chat.clock import Clock
+from chat.deadline import Deadline
 from chat.protocol.entries import AnyEntry, Message
 from chat.protocol.events import Welcome
+from chat.protocol.records import Conversation
 from chat.tui.desk.desk import Desk
+from chat.tui.desk.effects import Effects
 from chat.tui.desk.talk import Talk
+from chat.tui.desk.unsent import Unsent
 from chat.tui.messages import Arrival, Reload
+from chat.tui.render.attention import Attention
+from chat.tui.render.rows import NEW_KEY
 
 
 class Source(Protocol):
@@ -28,42 +33,34 @@ class Source(Protocol):
     def unsent(self) -> tuple[OutboxItem, ...]:
         """Return one's own messages that are not stored yet, in order."""
 
-
-@dataclass(slots=True)
-class Effects:
-    """What changed on the desk since the screen drew last."""
-
-    tabs: bool = False
-    status: bool = False
-    front: bool = False
-    """Another talk came to the front, or the one in front was emptied."""
-    headers: bool = False
-    members: set[str] = field(default_factory=set)
-    """Conversations whose member lists changed."""
-    typing: set[str] = field(default_factory=set)
-    arrived: set[str] = field(default_factory=set)
-    """Conversations that got messages of others just now."""
-    ring: bool = False
-    """Somebody called while one was not looking."""
-    connected: bool = False
-    """A connection was made: say again what is shown."""
-    words: list[tuple[str, bool]] = field(default_factory=list)
-    """Sentences to show in the talk in front, each with whether it tells of something that failed."""
+    @property
+    def link(self) -> LinkChanged:
+        """How it stands with the connection."""
 
 
 class Feed:
-    """Applies what arrives to a desk."""
+    """Applies what arrives to a desk.
+
+    Attributes:
+        link: how it stands with the connection.
+        retry: runs out when the next try begins, while there is no connection.
+        latency: how many seconds the server takes to answer.
+        welcome: how the server introduced itself.
+        unsent: one's own messages that the server has neither stored nor refused.
+    """
 
     def __init__(self, desk: Desk, source: Source, clock: Clock, is_seen: Callable[[str], bool]) -> None:
         """`is_seen` tells whether somebody looks at the newest row of a conversation right now."""
         self.desk = desk
         self.link = LinkChanged(Phase.IDLE)
+        self.retry: Deadline | None = None
         self.latency: float | None = None
         self.welcome: Welcome | None = None
-        self.unsent: dict[str, OutboxItem] = {}
+        self.unsent = Unsent(desk, clock)
         self._source = source
         self._clock = clock
         self._is_seen = is_seen
+        self._front_before = ""
         self._handlers: dict[type, Callable[[Any, Effects], None]] = {
             told.LinkChanged: self._link_changed,
             told.WelcomeSeen: self._welcome_seen,
@@ -96,14 +93,18 @@ class Feed:
         effects.status = effects.tabs = True
         effects.connected = effects.connected or change.phase is Phase.OPEN
         self.link = change
+        waits = change.phase is Phase.WAITING
+        self.retry = Deadline(change.retry_seconds, self._clock.monotonic) if waits else None
         if change.phase is not Phase.OPEN:
             self.latency = None
+            self.unsent.link_lost()
 
     def _welcome_seen(self, change: told.WelcomeSeen, effects: Effects) -> None:
         first = self.welcome is None
         self.welcome = change.welcome
         effects.status = effects.tabs = True
         if change.new_epoch:
+            self._front_before = self.desk.front
             sentence = (
                 "The server was restored from a backup. What was shown before is gone; your drafts stay."
             )
@@ -129,15 +130,24 @@ class Feed:
     # ------------------------------------------------------------------ conversations
 
     def _conversation_added(self, change: told.ConversationAdded, effects: Effects) -> None:
-        talk = self.desk.put(change.conversation)
-        effects.tabs = True
-        if not self.desk.front:
-            self.desk.bring(talk.id)
-            effects.front = True
+        talk = self._put(change.conversation, effects)
+        self.unsent.show_in(talk)
+        effects.headers = True
 
     def _conversation_changed(self, change: told.ConversationChanged, effects: Effects) -> None:
-        self.desk.put(change.conversation)
-        effects.tabs = effects.headers = True
+        self._put(change.conversation, effects)
+        effects.headers = True
+
+    def _put(self, record: Conversation, effects: Effects) -> Talk:
+        """Put a conversation on the desk; in front when nothing is, or when it was before a restore."""
+        talk = self.desk.put(record)
+        effects.tabs = True
+        is_back = talk.id == self._front_before
+        if is_back or (not self.desk.front and talk in self.desk.tabs()):
+            self._front_before = "" if is_back else self._front_before
+            self.desk.bring(talk.id)
+            effects.front = True
+        return talk
 
     def _conversation_removed(self, change: told.ConversationRemoved, effects: Effects) -> None:
         record = change.conversation
@@ -154,14 +164,14 @@ class Feed:
         talk = self.desk.talks.get(change.conversation)
         if talk is None:
             return
-        began_empty = talk.empty
-        talk.add(change.entries, live=change.live)
+        had_rule = NEW_KEY in talk.model
+        new = talk.add(change.entries, live=change.live)
         if talk.id == self.desk.front:
             talk.active = False
         effects.tabs = True
         if change.live:
-            self._told_live(talk, change.entries, effects)
-        elif began_empty:
+            self._told_live(talk, new, effects)
+        elif talk.record.unread and not had_rule:
             talk.mark_unread()
 
     def _told_live(self, talk: Talk, entries: Iterable[AnyEntry], effects: Effects) -> None:
@@ -170,11 +180,10 @@ class Feed:
         said = [entry for entry in entries if isinstance(entry, Message) and entry.user != me]
         if not said:
             return
-        effects.arrived.add(talk.id)
         effects.typing.add(talk.id)
         if self._is_seen(talk.id):
             return
-        talk.mark_first_unread(said[0].number)
+        talk.mark_unseen(said[0].number)
         if not talk.is_channel or any(me in entry.mentions for entry in said):
             effects.ring = True
 
@@ -185,39 +194,21 @@ class Feed:
     def _outbox_changed(self, change: told.OutboxChanged, effects: Effects) -> None:
         item = change.item
         effects.status = True
-        if item.state in {told.SendState.WAITING, told.SendState.SENT}:
-            self.unsent[item.send_id] = item
-        else:
-            self.unsent.pop(item.send_id, None)
-        talk = self._talk_for(item.target)
-        if talk is not None:
-            talk.put_unsent(item, self._clock.now())
-        elif item.state is told.SendState.FAILED:
-            effects.words.append((f"Your message to {item.target} was not sent: {item.sentence}", True))
-
-    def _talk_for(self, target: str) -> Talk | None:
-        """Return the talk that an outbox item belongs to: by id, else by name."""
-        if target in self.desk.talks:
-            return self.desk.talks[target]
-        wanted = target.casefold()
-        return next((talk for talk in self.desk.talks.values() if talk.title.casefold() == wanted), None)
+        if item.state is SendState.FAILED:
+            effects.refused.append(item)
+        self.unsent.put(item)
 
     # ------------------------------------------------------------------ people
 
     def _user_changed(self, change: told.UserChanged, effects: Effects) -> None:
         effects.tabs = effects.headers = True
-        if not change.old_nick:
-            return
-        mine = change.user.id == self.desk.reader.me
-        who = "You are" if mine else f"{change.old_nick} is"
+        user = change.user
         for talk in self.desk.talks.values():
-            if mine or self._is_in(talk, change.user.id):
-                talk.note(f"{who} now called {change.user.nick}")
-
-    def _is_in(self, talk: Talk, user: str) -> bool:
-        """Return whether a renamed user is worth a line in a talk: seen there, or its other side."""
-        peer = talk.record.peer
-        return user in talk.speakers or (peer is not None and peer.id == user)
+            is_here = talk.renamed(user.id, user.nick)
+            if change.old_nick and is_here:
+                talk.note(f"{change.old_nick} is now called {user.nick}")
+        if change.old_nick and user.id == self.desk.reader.me and (front := self.desk.talk):
+            front.note(f"You are now called {user.nick}")
 
     def _members_changed(self, change: told.MembersChanged, effects: Effects) -> None:
         effects.members.add(change.conversation)
@@ -229,33 +220,48 @@ class Feed:
     # ------------------------------------------------------------------ after a flood
 
     def _reload(self, change: Reload, effects: Effects) -> None:
-        """Make the rows of conversations that lost changes again, from what the client knows."""
+        """Changes were dropped: take everything from what the client knows, so that nothing is skipped."""
         with self._source.reading() as state:
-            kept = {each.record.conversation: each for each in state.conversations}
-            known = {key: each.record for key, each in kept.items()}
-            entries = {
-                key: list(kept[key].timeline.between(1, kept[key].timeline.last))
-                for key in change.conversations & kept.keys()
+            records = [each.record for each in state.conversations]
+            lost = {
+                each.record.conversation: list(each.timeline.between(1, each.timeline.last))
+                for each in state.conversations
+                if each.record.conversation in change.conversations
             }
-            me = state.me
+            me, welcome = state.me, state.welcome
+        self._link_changed(self._source.link, effects)
+        if welcome is not None:
+            self._reload_welcome(welcome, effects)
         if me is not None:
             self.desk.be(self.desk.reader._replace(me=me.id, nick=me.nick))
-        for key in [key for key in self.desk.talks if key not in known]:
+        known = {record.conversation for record in records}
+        self._remove_all(self.desk.talks.keys() - known)
+        for record in records:
+            self._put(record, effects)
+        for key, entries in lost.items():
+            self._reload_entries(self.desk.talks[key], entries, effects)
+        items = self._source.unsent()
+        self.unsent.renew(items)
+        effects.refused += [item for item in items if item.state is SendState.FAILED]
+        effects.front = effects.headers = True
+        effects.members |= known
+        effects.typing |= known
+
+    def _reload_welcome(self, welcome: Welcome, effects: Effects) -> None:
+        new_epoch = self.welcome is not None and self.welcome.epoch != welcome.epoch
+        self._welcome_seen(told.WelcomeSeen(welcome, new_epoch), effects)
+        if new_epoch:
+            self._remove_all(self.desk.talks.keys())
+
+    def _remove_all(self, conversations: Iterable[str]) -> None:
+        for key in list(conversations):
             self.desk.remove(key)
-        for record in known.values():
-            self.desk.put(record)
-        for key, those in entries.items():
-            talk = self.desk.talks[key]
-            talk.forget()
-            talk.add(those, live=False)
+
+    def _reload_entries(self, talk: Talk, entries: list[AnyEntry], effects: Effects) -> None:
+        """Add what is not here yet; the reader's place and the words of the client stay."""
+        new = talk.add(entries, live=False)
+        talk.revise(entry for entry in entries if isinstance(entry, Message) and entry.revision)
+        if NEW_KEY not in talk.model:
             talk.mark_unread()
-        self.unsent = {item.send_id: item for item in self._source.unsent() if _under_way(item)}
-        for item in self.unsent.values():
-            if talk_of_item := self._talk_for(item.target):
-                talk_of_item.put_unsent(item, self._clock.now())
-        effects.tabs = effects.status = effects.front = effects.headers = True
-        effects.members.update(known)
-
-
-def _under_way(item: OutboxItem) -> bool:
-    return item.state in {told.SendState.WAITING, told.SendState.SENT}
+        calls = talk.attention is Attention.MENTION and any(isinstance(entry, Message) for entry in new)
+        effects.ring = effects.ring or (calls and not self._is_seen(talk.id))

@@ -104,6 +104,11 @@ class LogModel:
         if before is not None:
             self.insert(before, [new_row()])
 
+    def offer_older(self) -> None:
+        """Let what did not come when it was asked for be asked for again."""
+        self.older = Older.AVAILABLE
+        self._tell(None)
+
     def follow(self) -> None:
         """Go to the bottom and stay there, as after sending."""
         self.viewport.follow()

@@ -11,15 +11,28 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from chat.client.changes import OutboxItem, Phase
 from chat.client.client import ChatClient
 from chat.clock import Clock
 from chat.protocol.records import Member
+from chat.text import sanitize
 from chat.tui.desk.desk import Desk
-from chat.tui.desk.feed import Effects, Feed
+from chat.tui.desk.effects import Effects
+from chat.tui.desk.feed import Feed
 from chat.tui.desk.talk import Talk
 from chat.tui.messages import Arrival
-from chat.tui.screens.showing import member_items, server_sign, status_view, tab_items, vocabulary
+from chat.tui.screens.looking import Looking
+from chat.tui.screens.pages import Pages
+from chat.tui.screens.showing import (
+    member_items,
+    no_talk,
+    server_sign,
+    status_view,
+    tab_items,
+    vocabulary,
+)
 from chat.tui.slash.complete import Vocabulary
+from chat.tui.slash.parse import as_typed
 from chat.tui.slash.preview import BodyLimit
 from chat.tui.widgets.channel_tabs import ChannelTabs
 from chat.tui.widgets.member_list import MemberList
@@ -31,6 +44,7 @@ BESIDE_FROM = 100
 MEMBERS_FROM = 80
 """Columns from which the members have room."""
 DRAIN_SECONDS = 0.05
+TYPING_LOOK_SECONDS = 1.0
 
 
 class Board(Screen[None]):
@@ -57,21 +71,21 @@ class Board(Screen[None]):
     ) -> None:
         super().__init__()
         self.client = client
+        self.clock = clock
         self.desk = Desk()
-        self.feed = Feed(self.desk, client, clock, self.is_seen)
+        self._looking = Looking(client, self.desk, self._in_view, self._is_awake)
+        self.feed = Feed(self.desk, client, clock, self._looking.is_seen)
         self.front = TalkPane(self._vocabulary, id="front")
         self.private = TalkPane(self._vocabulary, id="private")
-        self._drain = drain
-        self.clock = clock
-        self._words = words
-        self._bell = bell
-        self._tabs = ChannelTabs()
         self.members = MemberList()
-        self._status = StatusLine(monotonic=clock.monotonic)
-        self.focused_app = True
+        self.pages = Pages(self, client, self.take)
         self.members_wanted = True
-        self._shown: tuple[str, ...] = ()
-        self._asked_read: dict[str, int] = {}
+        self._tabs = ChannelTabs()
+        self._status = StatusLine(monotonic=clock.monotonic)
+        self._drain = drain
+        self._bell = bell
+        self._words: list[tuple[str, bool]] = [(words, False)] if words else []
+        self._typing_in: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """The screen from top to bottom."""
@@ -85,6 +99,8 @@ class Board(Screen[None]):
     def on_mount(self) -> None:
         """Begin to take what arrives."""
         self.set_interval(DRAIN_SECONDS, self.take)
+        self.set_interval(TYPING_LOOK_SECONDS, self.look_who_types)
+        self.watch(self.app, "app_focus", self.looked_at, init=False)
         self.fit_width()
         self._draw(Effects(tabs=True, status=True, front=True))
 
@@ -96,12 +112,9 @@ class Board(Screen[None]):
         if arrivals:
             self._draw(self.feed.apply(arrivals))
 
-    def is_seen(self, conversation: str) -> bool:
-        """Return whether somebody looks at the newest row of a conversation right now."""
-        if not self.focused_app or self.app.screen is not self:
-            return False
-        talk = self.desk.talks.get(conversation)
-        return talk is not None and conversation in self._visible() and talk.model.viewport.following
+    def looked_at(self) -> None:
+        """Somebody looks here again, or at something else: what is seen is read and calls no more."""
+        self._draw(Effects(tabs=True))
 
     def redraw(self) -> None:
         """Show the desk anew after something was changed from here."""
@@ -117,35 +130,54 @@ class Board(Screen[None]):
             self.notify(text, markup=False)
 
     def _draw(self, effects: Effects) -> None:
-        """Draw what changed, and tell the server what is seen now."""
-        if effects.front:
+        """Draw what changed, and have the server told what is seen now."""
+        if effects.front or effects.status:
             self._show_front()
-        talk = self.desk.talk
-        if self._words and talk is not None and not talk.empty:
-            talk.tell(self._words)
-            self._words = ""
-        for text, failed in effects.words:
-            self.tell(text, failed=failed)
-        self._show_counts(effects)
+        for item in effects.refused:
+            self._give_back(item)
+        self._words += effects.words
+        self._say_words()
         if effects.connected:
-            self._shown = ()
-            self._asked_read.clear()
-        self._say_what_is_shown()
-        self.mark_read()
+            self._looking.begin()
+            self.pages.connected()
+        self._show_counts(effects)
+        self._looking.tell()
         if effects.ring and self._bell:
             self.app.bell()
+
+    def _say_words(self) -> None:
+        """Say what there is to say below what was said last, once that is here."""
+        talk = self.desk.talk
+        is_here = talk is not None and talk.last >= talk.record.last
+        if is_here or (talk is None and self.feed.link.phase is Phase.OPEN):
+            for text, failed in self._words:
+                self.tell(text, failed=failed)
+            self._words = []
+
+    def _give_back(self, item: OutboxItem) -> None:
+        """Put a refused message back into its line; where that is in use, or not in view, its row stays."""
+        talk = self.feed.unsent.talk_for(item.target)
+        if talk is None:
+            sentence = f"Your message to {item.target} was not sent: {item.sentence}"
+            self._words.append((f"{sentence}\n{sanitize(item.text)}", True))
+            return
+        pane = next((pane for pane in self._panes() if pane.talk is talk), None)
+        if pane is not None and not pane.composer.draft:
+            self.client.drop(item.send_id)
+            talk.drop_unsent(item.send_id)
+            pane.composer.put_back(as_typed(item.text, action=item.action), item.sentence)
 
     def _show_counts(self, effects: Effects) -> None:
         """Draw what stands around the talks."""
         if effects.tabs:
-            self._tabs.show(tab_items(self.desk), self.desk.front)
+            self._tabs.show(tab_items(self.desk, self._looking.is_seen), self.desk.front)
             self._tabs.show_server(server_sign(self.feed.welcome, self.feed.link))
         if effects.status:
             self._show_status()
         if effects.front or self.desk.front in effects.members:
             self.members.show(member_items(self.members_of(self.desk.front), self.desk.reader.me))
         for pane in (self.front, self.private):
-            if effects.headers or effects.members:
+            if effects.front or effects.headers or effects.members:
                 pane.show_header(self._presence_note(pane.talk))
             if pane.talk is not None and pane.talk.id in effects.typing:
                 self._show_typing(pane)
@@ -159,16 +191,21 @@ class Board(Screen[None]):
 
     def _show_front(self) -> None:
         """Bring the talk in front onto the screen, with the rule above what is new in it."""
-        talk = self.desk.talk
-        changed = talk is not self.front.talk
-        if changed and self.front.talk is not None and not self.front.talk.record.unread:
-            self.front.talk.model.mark_new(None)
-        if talk is not None and changed:
-            talk.active = False
-            talk.mark_unread()
-        if self.private.talk is not None and self.private.talk is talk:
+        if self.private.talk is not None and (
+            self.private.talk is self.desk.talk or self.private.talk.id not in self.desk.talks
+        ):
             self.close_private()
-        self.front.show(talk)
+        talk, before = self.desk.talk, self.front.talk
+        if talk is not before:
+            if before is not None:
+                before.leave()
+            if talk is not None:
+                talk.active = False
+                talk.mark_unread()
+        if talk is None:
+            self.front.clear(no_talk(self.feed.link))
+        else:
+            self.front.show(talk)
 
     def _presence_note(self, talk: Talk | None) -> str:
         """Return what the header of a direct conversation says of the other side."""
@@ -188,8 +225,13 @@ class Board(Screen[None]):
     def _vocabulary(self, talk: Talk | None) -> Vocabulary:
         return vocabulary(self.desk, talk, self.members_of(talk.id) if talk else [])
 
+    def look_who_types(self) -> None:
+        """Look again whether those who were typing still are."""
+        for pane in self._panes():
+            if pane.talk is not None and pane.talk.id in self._typing_in:
+                self._show_typing(pane)
+
     def _show_typing(self, pane: TalkPane) -> None:
-        """Show who types, and look again when the notes run out."""
         if pane.talk is None:
             return
         with self.client.reading() as state:
@@ -197,35 +239,30 @@ class Board(Screen[None]):
             nicks = known.typists(self.clock.monotonic()) if known else ()
         pane.typing.show(nicks)
         if nicks:
-            self.set_timer(1.0, lambda: self._show_typing(pane))
+            self._typing_in.add(pane.talk.id)
+        else:
+            self._typing_in.discard(pane.talk.id)
 
-    # ------------------------------------------------------------------ what the server is told
+    # ------------------------------------------------------------------ what is on the screen
 
-    def _visible(self) -> tuple[str, ...]:
-        panes = (self.front, self.private) if self.has_class("-beside") else (self.front,)
-        return tuple(pane.talk.id for pane in panes if pane.talk is not None)
+    def _panes(self) -> tuple[TalkPane, ...]:
+        """Return the panes that are on the screen."""
+        return (self.front, self.private) if self.has_class("-beside") else (self.front,)
 
-    def _say_what_is_shown(self) -> None:
-        """Have the client fetch and watch what is on the screen."""
-        shown = self._visible()
-        if shown != self._shown:
-            self._shown = shown
-            self.client.show(*shown)
+    def _in_view(self) -> tuple[str, ...]:
+        return tuple(pane.talk.id for pane in self._panes() if pane.talk is not None)
 
-    def mark_read(self) -> None:
-        """Tell the server what was read, once per number; others of one's own devices hear of it."""
-        for conversation in self._visible():
-            talk = self.desk.talks[conversation]
-            last = talk.record.last
-            read = max(talk.record.read, self._asked_read.get(conversation, 0))
-            if talk.record.unread and last > read and self.is_seen(conversation):
-                self._asked_read[conversation] = last
-                self.client.mark_read(conversation, last)
+    def _is_awake(self) -> bool:
+        """Return whether the terminal has the keys, and nothing lies over this screen."""
+        return self.app.app_focus and self.app.screen is self
 
     # ------------------------------------------------------------------ going about
 
     def go(self, conversation: str) -> None:
-        """Bring a conversation to the front."""
+        """Bring a conversation to the front, or just the keys to it where it stands beside already."""
+        if self.private.talk is not None and self.private.talk.id == conversation and self.is_beside:
+            self.private.composer.focus()
+            return
         if conversation and conversation != self.desk.front:
             self.desk.bring(conversation)
             self.redraw()
@@ -234,26 +271,51 @@ class Board(Screen[None]):
     def open_private(self, conversation: str) -> None:
         """Show a direct conversation beside the channel in front, or instead of it where it is narrow."""
         front = self.desk.talk
-        if self.size.width < BESIDE_FROM or front is None or not front.is_channel:
+        talk = self.desk.talks.get(conversation)
+        if talk is None or front is None or not front.is_channel or self.size.width < BESIDE_FROM:
             self.go(conversation)
             return
-        talk = self.desk.talks[conversation]
+        if self.private.talk is not None and self.private.talk is not talk:
+            self.private.talk.leave()
+        self.desk.reopen(conversation)
         talk.active = False
         talk.mark_unread()
         self.private.show(talk)
-        self.set_class(True, "-beside")
+        self.fit_width()
         self._draw(Effects(tabs=True, headers=True, typing={conversation}))
         self.private.composer.focus()
 
     def close_private(self) -> None:
         """Take the private talk away from beside the channel; its tab stays."""
-        self.private.show(None)
-        self.set_class(False, "-beside")
-        self.front.composer.focus()
+        had_keys = self.private.composer.has_focus
+        if self.private.talk is not None:
+            self.private.talk.leave()
+        self.private.clear()
+        self.fit_width()
+        if had_keys:
+            self.front.composer.focus()
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether a private talk stands beside the one in front."""
+        return self.has_class("-beside")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show beside the talk what there is room for."""
+        """Show what there is room for; who writes in a private talk goes on writing in it."""
+        writing = self.private.talk if self.private.composer.has_focus else None
         self.fit_width(event.size.width)
+        if writing is not None and not self.is_beside:
+            self.go(writing.id)
+        self._draw(Effects(tabs=True))
+
+    def on_screen_resume(self) -> None:
+        """What was in front of this screen is gone."""
+        self.looked_at()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """A member list for which there was no room goes when one leaves it."""
+        if event.widget is self.members:
+            self.fit_width()
 
     def fit_width(self, width: int | None = None) -> None:
         """Show what there is room for in so many columns."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from textual import events, on
+from textual import on
 from textual.widget import Widget
 
 from chat.client.client import ChatClient
@@ -12,7 +12,7 @@ from chat.tui.keys import Place, bindings
 from chat.tui.messages import Arrival
 from chat.tui.palette import Kind, SwitchItem
 from chat.tui.render.rows import NEW_KEY
-from chat.tui.screens.board import Board
+from chat.tui.screens.board import MEMBERS_FROM, Board
 from chat.tui.screens.line_actions import LineActions
 from chat.tui.screens.switcher import SwitcherScreen
 from chat.tui.slash.actions import OpenDirect
@@ -65,14 +65,13 @@ class ChatScreen(Board):
         pane = event.pane
         if pane is self.private and pane.log_view.model.viewport.following:
             self.close_private()
-            self.redraw()
+            self.looked_at()
         else:
             pane.log_view.action_scroll_end()
 
     @on(TalkPane.PageWanted)
     def _page_wanted(self, event: TalkPane.PageWanted) -> None:
-        if event.pane.talk is not None:
-            self._actions.fetch(event.pane.talk, event.before)
+        self.pages.fetch(event.talk, event.before)
 
     @on(Composer.QuitHint)
     async def _quit_hint(self) -> None:
@@ -92,20 +91,11 @@ class ChatScreen(Board):
 
     @on(MessageLog.BottomReached)
     def _bottom_reached(self) -> None:
-        self.mark_read()
+        self.looked_at()
 
     @on(MessageLog.LinkClicked)
     def _link_clicked(self, event: MessageLog.LinkClicked) -> None:
         self.app.open_url(event.url)
-
-    @on(events.AppFocus)
-    def _focus_came(self) -> None:
-        self.focused_app = True
-        self.mark_read()
-
-    @on(events.AppBlur)
-    def _focus_went(self) -> None:
-        self.focused_app = False
 
     # ------------------------------------------------------------------ keys
 
@@ -146,19 +136,22 @@ class ChatScreen(Board):
 
     def action_first_unread(self) -> None:
         """Go to the rule above what is new."""
-        if NEW_KEY in self.front.log_view.model:
-            self.front.log_view.scroll_to_key(NEW_KEY)
+        log = self._pane_in_use().log_view
+        if NEW_KEY in log.model:
+            log.scroll_to_key(NEW_KEY)
 
     def action_toggle_members(self) -> None:
-        """Show or hide the members."""
-        self.members_wanted = not self.members_wanted
-        self.fit_width()
+        """Show or hide the members; without room for both they are shown while one is there."""
+        if self.size.width < MEMBERS_FROM:
+            self._to_members() if not self.members.has_focus else self.front.composer.focus()
+        else:
+            self.members_wanted = not self.members_wanted
+            self.fit_width()
 
     def action_focus_members(self) -> None:
         """Go to the member list, shown or not before."""
         self.members_wanted = True
-        self.set_class(False, "-no-members")
-        self.members.focus()
+        self._to_members()
 
     def action_next_pane(self) -> None:
         """Go to the next of line, private line and members."""
@@ -169,13 +162,20 @@ class ChatScreen(Board):
         self._turn(-1)
 
     def _turn(self, places: int) -> None:
-        stops: list[Widget] = [self.front.composer]
-        if self.has_class("-beside"):
-            stops.append(self.private.composer)
-        if not self.has_class("-no-members"):
+        stops: list[Widget] = [pane.composer for pane in self._panes()]
+        if self.members_wanted:
             stops.append(self.members)
         here = next((at for at, stop in enumerate(stops) if stop.has_focus), 0)
-        stops[(here + places) % len(stops)].focus()
+        there = stops[(here + places) % len(stops)]
+        if there is self.members:
+            self._to_members()
+        else:
+            there.focus()
+
+    def _to_members(self) -> None:
+        """Show the members, though there may be little room for them, and go there."""
+        self.set_class(False, "-no-members")
+        self.members.focus()
 
     def action_page_up(self) -> None:
         """Show older messages."""

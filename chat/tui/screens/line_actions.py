@@ -5,14 +5,11 @@ The screen's thread; answers are awaited in Textual's loop, never in a thread.
 
 import asyncio
 from concurrent.futures import Future
-from typing import Any
 
-from chat.errors import ChatError
-from chat.protocol.codes import Refused
 from chat.tui.carrying import Answer, carry_out
 from chat.tui.desk.talk import Talk
-from chat.tui.render.log_model import Older
 from chat.tui.screens.board import Board
+from chat.tui.screens.showing import NO_TALK
 from chat.tui.slash import actions, manual
 from chat.tui.slash.actions import Action
 from chat.tui.widgets.talk_pane import TalkPane
@@ -26,94 +23,91 @@ class LineActions:
 
     def carry_out(self, action: Action, text: str, pane: TalkPane) -> None:
         """Do what a line asks for; `text` is the line, given back when that fails."""
-        here = pane.talk.id if pane.talk else ""
-        if pane.talk is not None:
-            pane.log_view.model.follow()
-        if isinstance(action, actions.Part) and action.channel is None and self._is_direct(pane.talk):
+        talk = pane.talk
+        if talk is not None:
+            talk.model.follow()
+        if isinstance(action, actions.Part) and action.channel is None and _is_direct(talk):
             self._close(pane)
             return
-        future = carry_out(self._board.client, action, here)
+        future = carry_out(self._board.client, action, talk.id if talk else "")
         if future is None:
-            self._do_here(action, pane)
+            self._do_here(action, talk)
         else:
-            self._board.run_worker(self._answer(future, action, text, pane), exit_on_error=True)
-
-    def fetch(self, talk: Talk, before: int) -> None:
-        """Fetch the page of entries below a number; it arrives as a change like any other."""
-        older = before <= talk.first
-        if older:
-            talk.model.older = Older.ASKED
-        future = self._board.client.fill(talk.id, before=before)
-        self._board.run_worker(self._fetched(future, talk, older=older))
-
-    async def _fetched(self, future: Future[Any], talk: Talk, *, older: bool) -> None:
-        try:
-            await asyncio.wrap_future(future)
-        except (Refused, ChatError) as error:
-            if older:
-                talk.model.older = Older.AVAILABLE
-            talk.tell(f"Older messages could not be fetched: {error}", failed=True)
+            self._board.run_worker(self._answer(future, action, text, pane))
 
     async def _answer(self, future: Future[Answer], action: Action, text: str, pane: TalkPane) -> None:
         """Show what came of a request; what it changed arrives by itself, before the answer."""
+        talk = pane.talk
         answer = await asyncio.wrap_future(future)
         self._board.take()
         if answer.failed and text:
-            pane.composer.put_back(text, answer.text)
+            self._give_back(text, answer.text, pane, talk)
         elif answer.text:
-            self._tell(pane, answer.text, failed=answer.failed)
+            self._tell(talk, answer.text, failed=answer.failed)
         if answer.show and isinstance(action, actions.OpenDirect):
             self._board.open_private(answer.show)
         elif answer.show:
             self._board.go(answer.show)
 
-    def _do_here(self, action: Action, pane: TalkPane) -> None:
+    def _give_back(self, text: str, problem: str, pane: TalkPane, talk: Talk | None) -> None:
+        """Put a line that failed back where it was written, whatever is shown there by now."""
+        if pane.talk is talk:
+            pane.composer.put_back(text, problem)
+        elif talk is not None:
+            talk.draft = talk.draft or text
+            talk.tell(problem, failed=True)
+
+    def _do_here(self, action: Action, talk: Talk | None) -> None:
         """Do what concerns only the screen."""
         board = self._board
         match action:
             case actions.ShowHelp(str(command)):
-                self._tell(pane, "\n".join(manual.about(command)))
+                self._tell(talk, "\n".join(manual.about(command)))
             case actions.ShowHelp():
                 board.run_worker(board.run_action("app.help"))
             case actions.Quit():
                 board.run_worker(board.run_action("app.quit"))
             case actions.ShowTopic(channel):
-                self._show_topic(pane, channel)
+                self._show_topic(talk, channel)
             case actions.MarkRead(everything):
-                self._mark_read(pane, everything=everything)
+                self._mark_read(talk, everything=everything)
             case _:
-                self._move(action, pane)
+                self._move(action, talk)
 
-    def _move(self, action: Action, pane: TalkPane) -> None:
+    def _move(self, action: Action, talk: Talk | None) -> None:
         """Go to another conversation."""
         desk = self._board.desk
         match action:
             case actions.Switch(name):
-                self._go_or_say(pane, desk.find(name), f"There is no conversation like {name!r} here.")
+                self._go_or_say(talk, desk.find(name), f"There is no conversation like {name!r} here.")
             case actions.GoTo(position):
-                self._go_or_say(pane, desk.at(position), f"There is no tab {position}.")
+                self._go_or_say(talk, desk.at(position), f"There is no tab {position}.")
             case actions.LastConversation():
-                self._go_or_say(pane, desk.last_front(), "There is no conversation to go back to.")
+                self._go_or_say(talk, desk.last_front(), "There is no conversation to go back to.")
 
-    def _go_or_say(self, pane: TalkPane, conversation: str, otherwise: str) -> None:
+    def _go_or_say(self, talk: Talk | None, conversation: str, otherwise: str) -> None:
         if conversation:
             self._board.go(conversation)
         else:
-            self._tell(pane, otherwise, failed=True)
+            self._tell(talk, otherwise, failed=True)
 
-    def _show_topic(self, pane: TalkPane, channel: str | None) -> None:
-        found = self._board.desk.talks.get(self._board.desk.find(channel)) if channel else pane.talk
+    def _show_topic(self, talk: Talk | None, channel: str | None) -> None:
+        found = talk
+        if channel is not None:
+            talks = self._board.desk.talks.values()
+            found = next((each for each in talks if each.title.casefold() == channel.casefold()), None)
         if found is None:
-            self._tell(pane, f"You are not in {channel}; /join {channel} enters it.", failed=True)
+            missing = f"You are not in {channel}; /join {channel} enters it." if channel else NO_TALK
+            self._tell(talk, missing, failed=True)
         else:
-            self._tell(pane, found.record.topic or f"{found.title} has no topic. /topic TEXT sets one.")
+            self._tell(talk, found.record.topic or f"{found.title} has no topic. /topic TEXT sets one.")
 
-    def _mark_read(self, pane: TalkPane, *, everything: bool) -> None:
-        talks = list(self._board.desk.talks.values()) if everything else [pane.talk] if pane.talk else []
-        for talk in talks:
-            talk.model.mark_new(None)
-            if talk.record.unread:
-                self._board.client.mark_read(talk.id, talk.record.last)
+    def _mark_read(self, talk: Talk | None, *, everything: bool) -> None:
+        talks = list(self._board.desk.talks.values()) if everything else [talk] if talk else []
+        for each in talks:
+            each.clear_new()
+            if each.record.unread:
+                self._board.client.mark_read(each.id, each.record.last)
 
     def _close(self, pane: TalkPane) -> None:
         """Hide a direct conversation; it comes back with the next message."""
@@ -124,12 +118,12 @@ class LineActions:
         board.desk.close(conversation)
         board.redraw()
 
-    def _tell(self, pane: TalkPane, text: str, *, failed: bool = False) -> None:
-        if pane.talk is not None:
-            pane.talk.tell(text, failed=failed)
+    def _tell(self, talk: Talk | None, text: str, *, failed: bool = False) -> None:
+        if talk is not None:
+            talk.tell(text, failed=failed)
         else:
             self._board.tell(text, failed=failed)
 
-    @staticmethod
-    def _is_direct(talk: Talk | None) -> bool:
-        return talk is not None and not talk.is_channel
+
+def _is_direct(talk: Talk | None) -> bool:
+    return talk is not None and not talk.is_channel

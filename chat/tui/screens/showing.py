@@ -1,6 +1,6 @@
 """What the desk holds as the values that widgets show. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from chat.client.changes import LinkChanged, OutboxItem, Phase
 from chat.protocol.events import Welcome
@@ -9,6 +9,7 @@ from chat.tui.desk.desk import Desk
 from chat.tui.desk.feed import Feed
 from chat.tui.desk.talk import Talk
 from chat.tui.keys import hints
+from chat.tui.render.attention import Attention
 from chat.tui.render.member_order import MemberItem
 from chat.tui.render.status import Connection, StatusView
 from chat.tui.slash.complete import Vocabulary
@@ -21,26 +22,33 @@ _CONNECTIONS = {
     Phase.WAITING: Connection.RECONNECTING,
     Phase.ENDED: Connection.OFFLINE,
 }
+NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
 _HINTS = hints("line.send", "switcher", "conversation.active", "help")
 
 
-def tab_items(desk: Desk) -> list[TabItem]:
-    """Return the tabs."""
-    return [
-        TabItem(
-            talk.id,
-            talk.title,
-            talk.attention,
-            talk.record.mentions if talk.is_channel and talk.record.mentions else talk.record.unread,
-        )
-        for talk in desk.tabs()
-    ]
+def tab_items(desk: Desk, is_seen: Callable[[str], bool]) -> list[TabItem]:
+    """Return the tabs; what is seen does not call, though the server may not know yet that it is read."""
+    return [_tab_item(talk, is_seen=is_seen(talk.id)) for talk in desk.tabs()]
+
+
+def _tab_item(talk: Talk, *, is_seen: bool) -> TabItem:
+    if is_seen:
+        return TabItem(talk.id, talk.title, Attention.NOTHING, 0)
+    count = talk.record.mentions if talk.is_channel and talk.record.mentions else talk.record.unread
+    return TabItem(talk.id, talk.title, talk.attention, count)
 
 
 def server_sign(welcome: Welcome | None, link: LinkChanged) -> ServerSign:
-    """Return what the right end of the strip says of the server."""
+    """Return what the right end of the strip says; that strangers read along the status line says."""
     name = welcome.name if welcome else link.address
-    return ServerSign(name, link.encrypted if link.phase is Phase.OPEN else None)
+    return ServerSign(name, True if link.encrypted and link.phase is Phase.OPEN else None)
+
+
+def no_talk(link: LinkChanged) -> str:
+    """Return what stands in the place of a talk while there is none."""
+    if link.phase is Phase.OPEN:
+        return NO_TALK
+    return "What is said stands here as soon as there is a connection; the last line tells how that goes."
 
 
 def status_view(feed: Feed) -> StatusView:
@@ -50,9 +58,9 @@ def status_view(feed: Feed) -> StatusView:
     return StatusView(
         _CONNECTIONS[link.phase],
         nick=feed.desk.reader.nick,
-        detail=link.address if link.phase is Phase.DIALLING and not why else why,
-        retry_in=link.retry_seconds if link.phase is Phase.WAITING else None,
-        waiting=len(feed.unsent),
+        detail=link.address if link.phase is Phase.DIALLING else why,
+        retry_in=None if feed.retry is None else feed.retry.remaining(),
+        waiting=feed.unsent.waiting,
         encrypted=link.encrypted if link.phase is Phase.OPEN else None,
         latency_ms=None if feed.latency is None else round(feed.latency * 1000),
         hints=_HINTS,

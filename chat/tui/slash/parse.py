@@ -67,6 +67,13 @@ def is_number(name: str) -> bool:
     return _NUMBER.fullmatch(name) is not None
 
 
+def as_typed(text: str, *, action: bool = False) -> str:
+    """Write the line that says a text, the other way round."""
+    if action:
+        return f"{SLASH}me {text}"
+    return SLASH + text if text.startswith(SLASH) else text
+
+
 def _without_escape(text: str) -> str:
     """Take away the slash that says that the next one is meant as text, and empty lines above."""
     bare = text.lstrip()

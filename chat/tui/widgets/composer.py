@@ -81,6 +81,17 @@ class Composer(TextArea, inherit_bindings=False):
             return self.composer
 
     @dataclass
+    class EnteredNothing(Message):
+        """Enter on an empty line: what is in view may have a use for it."""
+
+        composer: "Composer"
+
+        @property
+        def control(self) -> "Composer":
+            """The composer it comes from."""
+            return self.composer
+
+    @dataclass
     class Left(Message):
         """Esc with nothing to close."""
 
@@ -180,6 +191,7 @@ class Composer(TextArea, inherit_bindings=False):
             return
         text = self.text
         if not text.strip():
+            self.post_message(self.EnteredNothing(self))
             return
         try:
             action = parse(text)

@@ -39,6 +39,10 @@ class MessageLog(ScrollView):
     class OlderWanted(Message):
         """The reader comes near the first row, and there is more: posted once until it was prepended."""
 
+        def __init__(self, model: LogModel) -> None:
+            self.model = model
+            super().__init__()
+
     class GapWanted(Message):
         """The reader wants the gap with this key filled."""
 
@@ -162,7 +166,7 @@ class MessageLog(ScrollView):
         place(self, model.store.heights.total, frame.top)
         if frame.top < height and model.older is Older.AVAILABLE:
             model.older = Older.ASKED
-            self.post_message(self.OlderWanted())
+            self.post_message(self.OlderWanted(model))
         if model.viewport.following and not self._following:
             self.post_message(self.BottomReached())
         self._following = model.viewport.following

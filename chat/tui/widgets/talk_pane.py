@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
 from chat.tui.desk.talk import Talk
+from chat.tui.render.log_model import LogModel
 from chat.tui.slash.actions import Action
 from chat.tui.slash.complete import Vocabulary
+from chat.tui.slash.input_history import InputHistory
 from chat.tui.slash.preview import BodyLimit
 from chat.tui.widgets.composer import Composer
 from chat.tui.widgets.conversation_header import ConversationHeader
 from chat.tui.widgets.message_log import MessageLog
 from chat.tui.widgets.typing_line import TypingLine
 
-_NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
+_NOWHERE = "join a channel to write"
 
 
 class TalkPane(Vertical):
@@ -39,7 +42,7 @@ class TalkPane(Vertical):
     class PageWanted(Message):
         """The reader wants the entries below a number: there are older ones, or some are missing."""
 
-        pane: "TalkPane"
+        talk: Talk
         before: int
 
     @dataclass
@@ -50,7 +53,7 @@ class TalkPane(Vertical):
 
     @dataclass
     class Written(Message):
-        """What stands in the line changed."""
+        """Somebody changed what stands in the line."""
 
         pane: "TalkPane"
 
@@ -58,9 +61,9 @@ class TalkPane(Vertical):
         super().__init__(id=id)
         self.talk: Talk | None = None
         self.header = ConversationHeader()
-        self.log_view = MessageLog(_NO_TALK)
+        self.log_view = MessageLog()
         self.typing = TypingLine()
-        self.composer = Composer("join a channel to write")
+        self.composer = Composer(_NOWHERE)
         self.composer.vocabulary = lambda: vocabulary(self.talk)
 
     def compose(self) -> ComposeResult:
@@ -70,25 +73,32 @@ class TalkPane(Vertical):
         yield self.typing
         yield self.composer
 
-    def show(self, talk: Talk | None) -> None:
-        """Show another talk, or none, with its own draft and at the place where one read."""
-        if talk is self.talk and (talk is None or talk.model is self.log_view.model):
-            self.show_header()
+    def show(self, talk: Talk) -> None:
+        """Show another talk, with its own draft and at the place where one read."""
+        if talk is self.talk and talk.model is self.log_view.model:
             return
         self.keep_draft()
         self.talk = talk
         self.typing.show(())
-        if talk is None:
-            return
         self.log_view.show(talk.model, empty_text(talk))
-        target = talk.title.removeprefix("@")
-        self.composer.load(talk.draft, talk.history, f"write to {target}")
+        self.composer.load(talk.draft, talk.history, _invitation(talk))
         self.show_header()
+
+    def clear(self, sentence: str = "") -> None:
+        """Show no talk, and say why."""
+        if self.talk is not None:
+            self.keep_draft()
+            self.talk = None
+            self.typing.show(())
+            self.header.show("")
+            self.composer.load("", InputHistory(), _NOWHERE)
+        self.log_view.show(LogModel(), sentence)
 
     def show_header(self, note: str = "") -> None:
         """Show title and topic as they are now; `note` takes the topic's place for a person."""
         if self.talk is not None:
             self.header.show(self.talk.title, self.talk.record.topic or note)
+            self.composer.placeholder = Content(_invitation(self.talk))
 
     def keep_draft(self) -> None:
         """Put what stands in the line back to its talk."""
@@ -110,6 +120,11 @@ class TalkPane(Vertical):
         event.stop()
         self.post_message(self.Submitted(self, event.action, event.text))
 
+    @on(Composer.EnteredNothing)
+    def _nothing_entered(self, event: Composer.EnteredNothing) -> None:
+        event.stop()
+        self.log_view.action_fill_gap()
+
     @on(Composer.Left)
     def _line_left(self, event: Composer.Left) -> None:
         event.stop()
@@ -117,25 +132,39 @@ class TalkPane(Vertical):
 
     @on(TextArea.Changed)
     def _line_changed(self, event: TextArea.Changed) -> None:
+        """Tell of what is written; a draft that comes back was not written now."""
         event.stop()
-        self.post_message(self.Written(self))
+        if self.talk is not None and self.composer.draft != self.talk.draft:
+            self.post_message(self.Written(self))
 
     @on(MessageLog.OlderWanted)
     def _older_wanted(self, event: MessageLog.OlderWanted) -> None:
         event.stop()
-        if self.talk is not None:
-            self.post_message(self.PageWanted(self, self.talk.first))
+        if self.talk is not None and self.talk.model is event.model:
+            self.post_message(self.PageWanted(self.talk, self.talk.first))
+        else:  # another talk is shown by now; the wish will come again
+            event.model.offer_older()
 
     @on(MessageLog.GapWanted)
     def _gap_wanted(self, event: MessageLog.GapWanted) -> None:
         """Ask from the newest end, which is nearest to what was read."""
         event.stop()
         if self.talk is not None and (gap := self.talk.gap(event.key)):
-            self.post_message(self.PageWanted(self, gap.last + 1))
+            self.post_message(self.PageWanted(self.talk, gap.last + 1))
 
 
 def empty_text(talk: Talk) -> str:
     """Return what an empty talk says."""
+    if talk.record.last:
+        return f"What was said in {talk.title} is on its way."
     if talk.is_channel:
         return f"Nothing was said in {talk.title} yet. Say hello!"
-    return f"You and {talk.title.removeprefix('@')} have not talked yet. Only the two of you read this."
+    return f"You and {_name(talk)} have not talked yet. Only the two of you read this."
+
+
+def _invitation(talk: Talk) -> str:
+    return f"write to {_name(talk)}"
+
+
+def _name(talk: Talk) -> str:
+    return talk.title.removeprefix("@")

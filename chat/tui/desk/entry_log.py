@@ -1,0 +1,149 @@
+"""The entries of one conversation in its log, whatever order they arrive in: live, page by page, twice.
+
+What is shown in the end is what would be shown had they all come in order; what is missing between them is a
+gap that can be filled. Knows no widget; belongs to the screen's thread.
+"""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import NamedTuple
+
+from chat.protocol.entries import AnyEntry
+from chat.tui.desk.entry_rows import Piece, Reader, goes_on, is_coming_or_going, key_of, pieces_of, row_of
+from chat.tui.render.log_model import LogModel
+from chat.tui.render.rows import Row, RowKind, gap_row
+
+
+class Gap(NamedTuple):
+    """Numbers that exist and are not here."""
+
+    first: int
+    last: int
+
+
+class EntryLog:
+    """Puts entries into a log.
+
+    Attributes:
+        first: the oldest number that is here; 0 when none is.
+        last: the newest number that is here; 0 when none is.
+    """
+
+    def __init__(self, model: LogModel, reader: Reader) -> None:
+        self.model = model
+        self.reader = reader
+        self.first = 0
+        self.last = 0
+        self._gaps: dict[str, Gap] = {}
+        self._crowds: dict[str, Piece] = {}
+
+    def knows(self, number: int) -> bool:
+        """Return whether the entry of a number is here."""
+        inside = self.first <= number <= self.last
+        return inside and not any(gap.first <= number <= gap.last for gap in self._gaps.values())
+
+    def gap(self, key: str) -> Gap | None:
+        """Return the numbers that the gap with a key stands for."""
+        return self._gaps.get(key)
+
+    def add(self, entries: Iterable[AnyEntry]) -> list[AnyEntry]:
+        """Put entries, ascending, where they belong; return those that were not here."""
+        new = [entry for entry in entries if not self.knows(entry.number)]
+        for _, run in groupby(enumerate(new), key=lambda pair: pair[1].number - pair[0]):
+            self._place([entry for _, entry in run])
+        return new
+
+    def revise(self, entries: Iterable[AnyEntry]) -> None:
+        """Show entries as they stand now."""
+        for entry in entries:
+            row = row_of((entry,), self.reader)
+            if row.key in self.model and not is_coming_or_going(entry):
+                self.model.replace(row.key, row)
+
+    def _place(self, run: list[AnyEntry]) -> None:
+        """Put entries without a hole among them behind, before or between the others."""
+        first, last = run[0].number, run[-1].number
+        if self.last == 0:
+            self.first, self.last = first, last
+            self._append(run)
+        elif first > self.last:
+            if first > self.last + 1:
+                self.model.append([self._new_gap(Gap(self.last + 1, first - 1))])
+            self.last = last
+            self._append(run)
+        elif last < self.first:
+            above, self.first = self.first - 1, first
+            self._prepend(run, Gap(last + 1, above))
+        else:
+            self._fill(run)
+
+    def _append(self, run: list[AnyEntry]) -> None:
+        """Put entries behind the newest; a crowd that goes on stays one line."""
+        pieces = list(pieces_of(run, self.reader))
+        newest = next((row for row in reversed(self.model.store) if not row.under_way), None)
+        crowd = self._crowds.get(newest.key, ()) if newest else ()
+        if crowd and goes_on(crowd, run[0], self.reader):
+            self._replace(crowd, (*crowd, *pieces.pop(0)))
+        self.model.append(self._rows(pieces))
+
+    def _prepend(self, run: list[AnyEntry], hole: Gap) -> None:
+        """Put entries before the oldest; `hole` is what is missing between, unless it is empty."""
+        pieces = list(pieces_of(run, self.reader))
+        crowd = self._crowd_from(0)
+        holes = [self._new_gap(hole)] if hole.first <= hole.last else []
+        if not holes and crowd and goes_on(run, crowd[0], self.reader):
+            self._replace(crowd, (*pieces.pop(), *crowd))
+        self.model.prepend([*self._rows(pieces), *holes])
+
+    def _fill(self, run: list[AnyEntry]) -> None:
+        """Put entries into the gap that they are from; what is still missing stays a gap."""
+        first, last = run[0].number, run[-1].number
+        key = next(key for key, gap in self._gaps.items() if gap.first <= first <= gap.last)
+        gap = self._gaps.pop(key)
+        at = self.model.store.index_of(key)
+        above, below = self._crowds.get(self.model.store[at - 1].key, ()), self._crowd_from(at + 1)
+        if above and gap.first == first and goes_on(above, run[0], self.reader):
+            run = [*self._taken_out(above), *run]
+        if below and gap.last == last and goes_on(run, below[0], self.reader):
+            run = [*run, *self._taken_out(below)]
+        rows = self._rows(list(pieces_of(run, self.reader)))
+        holes_above = [self._new_gap(Gap(gap.first, first - 1))] if gap.first < first else []
+        holes_below = [self._new_gap(Gap(last + 1, gap.last))] if last < gap.last else []
+        self.model.fill(key, [*holes_above, *rows, *holes_below])
+
+    def _new_gap(self, gap: Gap) -> Row:
+        key = f"g{gap.first}"
+        self._gaps[key] = gap
+        return gap_row(key, gap.last - gap.first + 1)
+
+    # ------------------------------------------------------------------ people who came and went
+
+    def _rows(self, pieces: Iterable[Piece]) -> list[Row]:
+        """Return the rows of pieces, and remember which of them are crowds."""
+        rows = []
+        for piece in pieces:
+            row = row_of(piece, self.reader)
+            rows.append(row)
+            if is_coming_or_going(piece[0]):
+                self._crowds[row.key] = piece
+        return rows
+
+    def _crowd_from(self, index: int) -> Piece:
+        """Return the crowd in the row at an index, or after the rule of a day there; else nothing."""
+        store = self.model.store
+        rows = (store[at] for at in range(index, len(store)) if store[at].kind is not RowKind.DAY)
+        row = next(rows, None)
+        return self._crowds.get(row.key, ()) if row else ()
+
+    def _replace(self, crowd: Piece, grown: Piece) -> None:
+        """Show a crowd that has grown in the place of the old one, whatever its key is now."""
+        key = key_of(crowd[0].number)
+        del self._crowds[key]
+        self.model.replace(key, self._rows([grown])[0])
+
+    def _taken_out(self, crowd: Piece) -> Piece:
+        """Take the row of a crowd out, for it to be put in again with others."""
+        key = key_of(crowd[0].number)
+        del self._crowds[key]
+        self.model.remove(key)
+        return crowd

@@ -1,0 +1,125 @@
+"""Entries find their places, in whatever order they arrive."""
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.protocol.entries import AnyEntry
+from chat.tui.desk.entry_log import EntryLog, Gap
+from chat.tui.render.log_model import LogModel
+from chat.tui.render.rows import Row
+from tests.support.entries import READER, conversation_of, joined, left, said, topic
+
+
+def empty() -> EntryLog:
+    """A log without entries."""
+    return EntryLog(LogModel(), READER)
+
+
+def rows(log: EntryLog) -> list[Row]:
+    """All rows."""
+    return [log.model.store[at] for at in range(len(log.model.store))]
+
+
+def texts(log: EntryLog) -> list[str]:
+    """The texts of all rows but the rules of days."""
+    return [row.text for row in rows(log) if not row.key.startswith("d")]
+
+
+def fresh(entries: Iterable[AnyEntry]) -> EntryLog:
+    """A log that got these at once and in order."""
+    log = empty()
+    log.add(sorted(entries, key=lambda entry: entry.number))
+    return log
+
+
+def test_entries_in_order_are_rows_in_order() -> None:
+    """The plain case."""
+    log = fresh([said(1, "a"), said(2, "b")])
+    log.add([said(3, "c")])
+    assert texts(log) == ["a", "b", "c"]
+    assert (log.first, log.last) == (1, 3)
+
+
+def test_what_is_missing_between_is_a_gap_that_says_how_much() -> None:
+    """A hole is never silent."""
+    log = fresh([said(1, "a"), said(5, "e")])
+    assert texts(log) == ["a", "3 messages missing · Enter or a click fetches", "e"]
+    assert log.gap("g2") == Gap(2, 4)
+    assert not log.knows(3)
+
+
+def test_a_page_from_the_end_of_a_gap_leaves_a_smaller_gap_above_it() -> None:
+    """The rest can still be fetched."""
+    log = fresh([said(1, "a"), said(9, "i")])
+    log.add([said(7, "g"), said(8, "h")])
+    assert log.gap("g2") == Gap(2, 6)
+    assert texts(log)[2:] == ["g", "h", "i"]
+
+
+def test_a_page_that_closes_a_gap_leaves_nothing_of_it() -> None:
+    """Nothing is missing any more."""
+    log = fresh([said(1, "a"), said(4, "d")])
+    log.add([said(2, "b"), said(3, "c")])
+    assert texts(log) == ["a", "b", "c", "d"]
+    assert log.gap("g2") is None
+
+
+def test_what_comes_twice_is_shown_once() -> None:
+    """Live entries and pages of history may overlap."""
+    log = fresh([said(1, "a"), said(2, "b")])
+    assert [entry.number for entry in log.add([said(2, "b"), said(3, "c")])] == [3]
+    assert texts(log) == ["a", "b", "c"]
+
+
+def test_a_page_that_reaches_from_a_gap_into_what_is_known_fills_the_gap() -> None:
+    """A page that holds more than is missing is not thrown away."""
+    log = fresh([said(1, "a"), said(2, "b"), said(5, "e")])
+    log.add([said(2, "b"), said(3, "c"), said(4, "d"), said(5, "e"), said(6, "f")])
+    assert texts(log) == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_a_crowd_that_goes_on_stays_one_line() -> None:
+    """Twenty people who come one after another do not push the talk away."""
+    log = fresh([said(1, "a"), joined(2, "bob")])
+    log.add([joined(3, "cleo")])
+    log.add([left(4, "bob"), said(5, "b")])
+    assert texts(log) == ["a", "bob and cleo joined, bob left", "b"]
+
+
+def test_a_crowd_that_begins_on_an_older_page_is_one_line_with_it() -> None:
+    """Where a page ends is nothing that a reader cares about."""
+    log = fresh([joined(3, "cleo"), said(4, "d")])
+    log.add([said(1, "a"), joined(2, "bob")])
+    assert texts(log) == ["a", "bob and cleo joined", "d"]
+
+
+def test_a_page_of_nothing_but_a_crowd_joins_what_stands_on_both_sides() -> None:
+    """Filling a gap between two crowds makes one of three."""
+    log = fresh([joined(1, "ann"), joined(4, "dan")])
+    log.add([joined(2, "bob"), joined(3, "cleo")])
+    assert texts(log) == ["ann, bob and 2 others joined"]
+
+
+def test_an_entry_shows_as_it_stands_now() -> None:
+    """A message that was changed is changed where it stands; a crowd is left alone."""
+    log = fresh([said(1, "a"), joined(2, "bob"), joined(3, "cleo"), topic(4, "t")])
+    log.revise([said(1, "A", revision=5), joined(2, "bob"), said(9, "unknown")])
+    assert texts(log) == ["A", "bob and cleo joined", "ann set the topic: t"]
+
+
+@given(st.data())
+def test_in_whatever_order_entries_arrive_the_rows_are_those_of_a_log_in_order(data: st.DataObject) -> None:
+    """After every arrival the rows are those of a fresh log that got the same entries in order."""
+    log = conversation_of(data.draw(st.integers(2, 60), label="length"))
+    arriving = empty()
+    known: dict[int, AnyEntry] = {}
+    for _ in range(data.draw(st.integers(1, 12), label="arrivals")):
+        first = data.draw(st.integers(0, len(log) - 1), label="first")
+        behind = data.draw(st.integers(first + 1, min(len(log), first + 25)), label="behind")
+        step = data.draw(st.sampled_from([1, 1, 1, 2]), label="step")
+        arriving.add(log[first:behind:step])
+        known.update((entry.number, entry) for entry in log[first:behind:step])
+        assert rows(arriving) == rows(fresh(known.values()))
+        assert all(arriving.knows(entry.number) == (entry.number in known) for entry in log)

@@ -1,0 +1,76 @@
+"""One's own messages on the desk until they are stored."""
+
+from chat.client.changes import OutboxItem, SendState
+from chat.tui.desk.desk import Desk
+from chat.tui.desk.unsent import Unsent
+from chat.tui.render.rows import RowStatus
+from tests.support.clock import FakeClock
+from tests.support.desk import lines, rows_of
+from tests.support.entries import READER
+from tests.support.frames import channel, direct
+
+
+def a_desk() -> tuple[Desk, Unsent]:
+    """A desk with a channel and a person, and nothing unsent."""
+    desk = Desk()
+    desk.be(READER)
+    desk.put(channel())
+    desk.put(direct("bob"))
+    return desk, Unsent(desk, FakeClock())
+
+
+def test_only_what_waits_is_counted_as_waiting() -> None:
+    """A message that takes the usual moment to be stored is no news for the status line."""
+    _, unsent = a_desk()
+    unsent.put(OutboxItem("1", "c-general", "a"))
+    unsent.put(OutboxItem("2", "c-general", "b", state=SendState.SENT))
+    assert (len(unsent), unsent.waiting) == (2, 1)
+
+
+def test_stored_and_refused_messages_are_not_unsent() -> None:
+    """Neither is still to be sent."""
+    _, unsent = a_desk()
+    for send_id, state in (("1", SendState.STORED), ("2", SendState.FAILED)):
+        unsent.put(OutboxItem(send_id, "c-general", "a"))
+        unsent.put(OutboxItem(send_id, "c-general", "a", state=state))
+    assert len(unsent) == 0
+
+
+def test_a_message_finds_its_talk_by_id_and_by_name() -> None:
+    """Whatever it was addressed to, and in whatever case."""
+    desk, unsent = a_desk()
+    for send_id, target in (("1", "c-general"), ("2", "#GENERAL"), ("3", "@Bob")):
+        unsent.put(OutboxItem(send_id, target, target))
+    assert lines(desk.talks["c-general"]) == ["c-general", "#GENERAL"]
+    assert lines(desk.talks["d-bob"]) == ["@Bob"]
+
+
+def test_a_message_for_a_talk_that_is_not_there_is_shown_when_it_comes() -> None:
+    """The first words to somebody, written without a connection."""
+    desk, unsent = a_desk()
+    unsent.put(OutboxItem("1", "@cleo", "hello"))
+    assert unsent.waiting == 1
+    talk = desk.put(direct("cleo"))
+    unsent.show_in(talk)
+    unsent.show_in(talk)
+    assert lines(talk) == ["hello"]
+
+
+def test_without_a_connection_nothing_is_on_its_way() -> None:
+    """What was under way waits again, and its row says so."""
+    desk, unsent = a_desk()
+    unsent.put(OutboxItem("1", "c-general", "a", state=SendState.SENT))
+    unsent.link_lost()
+    assert unsent.waiting == 1
+    assert rows_of(desk.talks["c-general"])[0].status is RowStatus.WAITING
+
+
+def test_renewing_shows_exactly_what_the_outbox_holds() -> None:
+    """What is gone from it is gone from the talks, what is new in it is shown, failed ones too."""
+    desk, unsent = a_desk()
+    unsent.put(OutboxItem("1", "c-general", "gone"))
+    unsent.put(OutboxItem("2", "c-general", "stays"))
+    failed = OutboxItem("3", "c-general", "failed", state=SendState.FAILED)
+    unsent.renew([OutboxItem("2", "c-general", "stays"), failed])
+    assert sorted(lines(desk.talks["c-general"])) == ["failed", "stays"]
+    assert len(unsent) == 1
