@@ -51,6 +51,7 @@ class LinkCore:
         session: who it is; set once, before the first line.
         state: how far the link has come; like all below it changes under the lock only, and whoever reads it
             without the lock gets what was true a moment ago.
+        opened: whether the client was told who it is, be the link over by now or not.
         over: whether nothing more is run and nothing more is taken for this client: it is closing or closed.
         outgoing: bytes that the wire did not take at the last flush.
         paused: whether the reader waits to be rung.
@@ -73,6 +74,7 @@ class LinkCore:
         self.answers = Answers(limits.sends_in_flight)
         self.inbox = Inbox(self.answers, settings.inbox_lines, settings.inbox_bytes)
         self.state = LinkState.WELCOME_AWAITED
+        self.opened = False
         self.over = False
         self.outgoing = 0
         self.paused = False
@@ -84,6 +86,8 @@ class LinkCore:
         self._pushed = Pushed([], [])
         self._pushed_bytes = 0
         self._claimed = False
+        self._in_turn = False
+        self._ring_later = False
         self._end_told = False
         self._leaving: CloseReason | None = None
 
@@ -96,6 +100,14 @@ class LinkCore:
         if ring:
             self.bells.writer()
 
+    def end_turn(self) -> None:
+        """Let the writer have what was answered in a worker's turn; the worker calls."""
+        with self.lock:
+            ring = self._ring_later
+            self._in_turn = self._ring_later = False
+        if ring:
+            self.bells.writer()
+
     def answer(self, slot: Slot, reply: AnyReply) -> None:
         """Take the reply to a request; it goes out when all earlier ones did."""
         line = encode(reply)
@@ -104,6 +116,7 @@ class LinkCore:
             ring = bool(due) and self.append(due)
             if due and isinstance(reply, HelloResult) and self.state is LinkState.GREETING:
                 self.state = LinkState.OPEN
+                self.opened = True
                 self.splitter.limit = self.terms.limits.line_bytes - 1
             run = self.claim()
             reason = CloseReason.QUIT if isinstance(reply, QuitResult) else self._leaving
@@ -173,6 +186,9 @@ class LinkCore:
         ring = not pushed
         pushed += lines
         self._pushed_bytes += sum(map(len, lines))
+        if ring and self._in_turn:
+            self._ring_later = True  # one call of the writer for all answers of a turn
+            return False
         return ring
 
     def take_pushed(self) -> Pushed:
@@ -188,11 +204,12 @@ class LinkCore:
         """Return whether the workers must be told that something may run; then they are to be told."""
         if self._claimed:
             return False
-        return self.keep_claim()
+        self._claimed = self._may_run()
+        return self._claimed
 
     def keep_claim(self) -> bool:
         """For the worker that runs this link: return whether something may run, else it is done."""
-        self._claimed = self._may_run()
+        self._claimed = self._in_turn = self._may_run()
         return self._claimed
 
     def take(self) -> Item | Held | None:

@@ -45,18 +45,23 @@ class Receiver:
 
     def receive(self, now: float) -> Reading:
         """Take what is there, within bounds; `now` is the clock's time in seconds."""
-        if self._core.over:
+        core, settings = self._core, self._core.terms.settings
+        if core.over:
             self._drain()
             return Reading.PAUSE
-        try:
-            items, reading = self._receive()
-        except OSError:
-            self._core.lose()
-            return Reading.PAUSE
-        self._heard = now
-        if self._core.state is LinkState.WELCOME_AWAITED:
-            self._answer_first(items)
-        return Reading.PAUSE if self._keep(items) else reading
+        for _ in range(settings.receives_a_turn):
+            try:
+                with core.lock:
+                    data = core.wire.receive(settings.receive_bytes)
+            except OSError:
+                core.lose()
+                return Reading.PAUSE
+            self._heard = now
+            if self._keep(data):
+                return Reading.PAUSE
+            if data is None:
+                return Reading.WAIT
+        return Reading.AGAIN
 
     def may_go_on(self) -> bool:
         """Return whether a link that paused is to be read again."""
@@ -88,43 +93,37 @@ class Receiver:
             self._core.state = LinkState.CLOSED
             self._core.wire.close()
 
-    def _receive(self) -> tuple[list[Item], Reading]:
-        core, settings = self._core, self._core.terms.settings
-        items: list[Item] = []
-        for _ in range(settings.receives_a_turn):
-            with core.lock:
-                data = core.wire.receive(settings.receive_bytes)
-            if data is None:
-                return items, Reading.WAIT
-            if not data:
-                items.append(End.END)
-                return items, Reading.PAUSE
-            self._first_byte = self._first_byte or data[:1]
-            items += core.splitter.feed(data)
-        return items, Reading.AGAIN
-
-    def _answer_first(self, items: list[Item]) -> None:
-        """Greet back, or show who speaks HTTP a page; that is known by a whole line, and gets no welcome."""
-        first = items[0] if items else b""
-        if isinstance(first, bytes) and looks_like_http(first):
-            self._core.end(CloseReason.BAD_FRAMING, http_page(self._core.terms.join_command))
-        elif items or (self._first_byte and not self._first_byte.isupper()):
-            self.greet()
-
-    def _keep(self, items: list[Item]) -> bool:
-        """Put items into the inbox; returns whether to pause."""
+    def _keep(self, data: bytes | None) -> bool:
+        """Put what was received into the inbox; returns whether to pause."""
         core = self._core
+        items: list[Item] = []
+        if data:
+            items += core.splitter.feed(data)
+            if core.state is LinkState.WELCOME_AWAITED:
+                self._answer_first(data, items)
+        elif data is not None:
+            items.append(End.END)
         with core.lock:
             if not core.over:
                 core.inbox.add(items)
             run = core.claim()
             stuck = core.wire.wants_write
-            core.paused = paused = stuck or core.inbox.full
+            core.paused = stuck or core.inbox.full
+            pause = core.paused or core.over or data == b""
         if run:
             core.bells.workers()
         if stuck:
             core.bells.writer()
-        return paused
+        return pause
+
+    def _answer_first(self, data: bytes, items: list[Item]) -> None:
+        """Greet back, or show who speaks HTTP a page; that is known by a whole line, and gets no welcome."""
+        self._first_byte = self._first_byte or data[:1]
+        first = items[0] if items else b""
+        if isinstance(first, bytes) and looks_like_http(first):
+            self._core.end(CloseReason.BAD_FRAMING, http_page(self._core.terms.join_command))
+        elif items or not self._first_byte.isupper():
+            self.greet()
 
     def _drain(self) -> None:
         core, settings = self._core, self._core.terms.settings

@@ -45,6 +45,7 @@ class Runner:
             elif left:
                 self._tell_end()
                 left = False
+        core.end_turn()
         if core.paused:
             core.bells.reader()
         return left

@@ -8,7 +8,6 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from chat.protocol.codes import CloseReason
-from chat.protocol.states import LinkState
 from chat.server.net.core import LinkCore
 from chat.server.net.outbox import Outbox
 
@@ -75,8 +74,11 @@ class Sender:
         self._core.bells.closer()
 
     def stream(self, lines: bytes) -> bool:
-        """See `Peer.stream`. One call for each line and member: here every call counts."""
-        if self._core.over:
+        """See `Peer.stream`. One call for each line and member: here every call counts.
+
+        A link that is over still gets what was shared before its last words.
+        """
+        if self._ended:
             return False
         if self._early is None:
             self._outbox.add(lines)
@@ -103,16 +105,16 @@ class Sender:
         with self._lock:
             pushed = core.take_pushed()
             core.moved(pushed.before)
-            state, lost, slow = core.state, core.lost, core.reason is CloseReason.TOO_SLOW
+            opened, over, lost = core.opened, core.over, core.lost
         self._add(pushed.before)
+        if opened:
+            self._open()
         if lost:
             self._give_up()
-        elif state is LinkState.OPEN:
-            self._open()
-        elif core.over and not self._ending:
+        elif over and not self._ending:
             self._ending = True
             pushed.after.append(core.last_words)
-            if slow:
+            if core.reason is CloseReason.TOO_SLOW:
                 self._outbox.abandon()
                 self._add([core.last_words])
                 self._ended = True

@@ -49,6 +49,7 @@ class Bench:
         self.touched: list[Sender] = []
         self.sender = Sender(self.core, self.touched.append)
         self.core.state = LinkState.OPEN
+        self.core.opened = True
 
     def turn(self, *shared: bytes) -> Flushed:
         """Do what the writer does in a turn in which so much is shared."""
@@ -93,11 +94,11 @@ def test_a_sender_is_touched_once_a_turn(bench: Bench) -> None:
 def test_what_is_shared_early_goes_behind_the_answer_to_hello() -> None:
     """A client must know who it is before anything happens to it."""
     bench = Bench()
-    bench.core.state = LinkState.GREETING
+    bench.core.state, bench.core.opened = LinkState.GREETING, False
     bench.core.push(b"welcome\n")
     bench.turn(b"early\n")
     bench.core.push(b"hello_result\n")
-    bench.core.state = LinkState.OPEN
+    bench.core.state, bench.core.opened = LinkState.OPEN, True
     bench.core.push(b"reply\n")
     bench.turn(b"shared\n")
     assert b"".join(bench.wire.calls) == b"welcome\nhello_result\nearly\nshared\nreply\n"
@@ -166,6 +167,7 @@ def test_too_much_that_waits_closes_the_link() -> None:
     bench.turn(b"x" * 1000 + b"\n")
     reasons.append(bench.core.reason)
     assert reasons == [None, CloseReason.TOO_SLOW]
+    bench.turn()
     assert not bench.sender.stream(b"no more\n")
 
 
@@ -188,6 +190,14 @@ def test_last_words_are_the_last(bench: Bench) -> None:
     assert bench.turn() is Flushed.FINISHED
     assert b"".join(bench.wire.calls) == b"reply\ngoodbye\n"
     assert bench.core.session.closed
+
+
+def test_what_was_shared_before_comes_before_the_last_words(bench: Bench) -> None:
+    """Also when the link was closed before the writer came to hand it out."""
+    bench.core.end(CloseReason.STOPPING, b"goodbye\n")
+    bench.turn(b"shared\n")
+    assert b"".join(bench.wire.calls) == b"shared\ngoodbye\n"
+    assert not bench.sender.stream(b"later\n")
 
 
 def test_a_broken_wire_ends_the_link(bench: Bench) -> None:
