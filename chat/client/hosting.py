@@ -19,7 +19,7 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
-from chat.client.file_lock import FileLock
+from chat.file_lock import FileLock
 from chat.client.identity_stores import make_private_folder, state_folder, write_private
 from chat.client.probe import welcome_at
 from chat.deadline import Deadline

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_state_path
 
-from chat.client.file_lock import FileLock
+from chat.file_lock import FileLock
 from chat.client.identity import Secret, Slot
 from chat.errors import BadConfig
 

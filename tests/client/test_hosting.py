@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chat.client.client import ChatClient, ClientSettings
-from chat.client.file_lock import FileLock
+from chat.file_lock import FileLock
 from chat.client.hosting import HostedServer, HostOptions, host
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.probe import welcome_at

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.client.file_lock import FileLock
+from chat.file_lock import FileLock
 from chat.client.identity import Identity, IdentityStore, claim, claim_numbered, nick_key, numbered
 from chat.client.identity_stores import FileIdentities, MemoryIdentities, state_folder
 from chat.errors import BadConfig
@@ -225,7 +225,7 @@ def test_a_lock_is_seen_by_other_processes_and_ends_with_its_own(tmp_path: Path)
     script = "\n".join(
         (
             "import pathlib, sys",
-            "from chat.client.file_lock import FileLock",
+            "from chat.file_lock import FileLock",
             "lock = FileLock.take(pathlib.Path(sys.argv[1]))",
             "print(lock is not None, flush=True)",
             "sys.stdin.read()",

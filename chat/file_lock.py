@@ -12,12 +12,14 @@ from typing import IO
 
 from chat.deadline import Deadline
 
+_FAR = 1 << 20  # behind whatever stands in such a file
 _LOOK_AGAIN_SECONDS = 0.05  # no system can wait for such a lock and also give up
 
 if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: IO[bytes]) -> None:
+        file.seek(_FAR)  # nobody else may read the bytes that are locked
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
@@ -61,6 +63,13 @@ class FileLock:
         while (lock := cls.take(path)) is None and not deadline.expired:
             pause.wait(_LOOK_AGAIN_SECONDS)
         return lock
+
+    def note(self, text: str) -> None:
+        """Write down, for people who look into the file, who holds it; raises `OSError`."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(text.encode())
+        self._file.flush()
 
     def release(self) -> None:
         """Let others have it; may be called twice."""
