@@ -86,10 +86,16 @@ class Conversations:
         return changes + self.take(key, self._early.pop(key, ()), live=True)
 
     def drop(self, conversation: str, reason: str = "", number: int = 0) -> list[Change]:
-        """One is a member no more; `number` is that of the entry that says so, where it is known."""
+        """One is a member no more; `number` is that of the entry that says so, where it is known.
+
+        Nothing comes of it where one has come back since: what tells that may come before the answer to `part`.
+        """
+        known = self._known.get(conversation)
+        if known is not None and 0 < number < known.record.last:
+            return []
         self._removed[conversation] = number
         self._told.discard(conversation)
-        known = self._known.pop(conversation, None)
+        self._known.pop(conversation, None)
         return [ConversationRemoved(known.record, reason)] if known else []
 
     def synced_page(self, records: Iterable[Conversation], is_last: bool) -> list[Change]:

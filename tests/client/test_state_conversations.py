@@ -108,6 +108,16 @@ def test_leaving_drops_the_conversation_and_older_answers_do_not_bring_it_back()
     assert state.apply(part) == []
 
 
+def test_leaving_on_this_device_and_joining_on_another_ends_in_being_a_member() -> None:
+    """What tells of the new beginning may come before the answer that says one has left."""
+    state = knowing(channel(last=3))
+    left = entries.Left(conversation="c-general", number=4, user="u-ann", nick="ann", timestamp=WHEN)
+    state.apply(left)
+    state.apply(events.ConversationAdded(conversation=channel(last=5)))
+    assert state.apply(replies.PartResult(id="1", conversation="c-general", number=4)) == []
+    assert general(state).record.last == 5
+
+
 def test_a_new_epoch_drops_every_conversation() -> None:
     """Numbers and ids of a restored server mean something else."""
     state = knowing(channel("a"), channel("b"))

@@ -1,0 +1,197 @@
+"""The stale snapshot with what was told since is the fresh snapshot, at every moment, whatever happened.
+
+People with several devices ask anything at any time, answers and events are under way at any time, commits
+fail at any time. Each session keeps what it was told; in the end that must be what the server says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.protocol.codec import decode_server_frame
+from chat.protocol.entries import AnyEntry
+from chat.protocol.records import Status
+from chat.protocol.replies import Reply
+from chat.protocol.requests import (
+    AnyRequest,
+    ChangeNick,
+    CreateChannel,
+    History,
+    Join,
+    MarkRead,
+    Members,
+    OpenDirect,
+    Part,
+    Request,
+    Send,
+    SetStatus,
+    SetTopic,
+    Sync,
+    Typing,
+    Watch,
+    Whois,
+)
+from chat.server.state.session import Session
+from tests.support.faulty_store import Fault
+from tests.support.hub import Answer, Hub, peer_of
+from tests.support.replica import Replica
+
+CHANNELS = ("#general", "#tea")
+TARGETS = (*CHANNELS, "@ann", "@bob", "@eve", "c1", "c2", "c3")
+
+
+@dataclass
+class Seat:
+    """One device, its link of the moment, and what its client keeps."""
+
+    session: Session
+    replica: Replica
+    requests: dict[str, AnyRequest] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        self.answers = [answer for answer in self.answers if not answer.replies]
+        return bool(self.answers)
+
+
+class Table:
+    """Ann with two devices, bob and eve, at one server."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        ann, bob, eve = (self.hub.guest(nick, sync=False) for nick in ("ann", "bob", "eve"))
+        phone = self.hub.second_device(ann, sync=False)
+        self.seats = [Seat(session, Replica(session.user)) for session in (ann, phone, bob, eve)]
+        self.does: dict[str, Callable[[], object]] = {
+            "work": self.hub.work,
+            "run": self.hub.run_deferred,
+            "write": self.write,
+            "fail": partial(self.hub.store.switch.fail_next, Fault.REFUSED),
+            "lose": partial(self.hub.store.switch.fail_next, Fault.OUTCOME_UNKNOWN),
+        }
+
+    def ask(self, at: int, kind: type[Request], fields: dict[str, Any]) -> None:
+        """Dispatch a request, where its link would begin it now."""
+        seat = self.seats[at]
+        if seat.busy and kind is not Send:
+            return
+        request = self.hub.request(kind, **fields)
+        seat.requests[request.id] = request
+        seat.replica.asks(request)
+        seat.answers.append(self.hub.give(seat.session, request))
+
+    def break_link(self, at: int) -> None:
+        """Lose a link; the device dials again at once, and its client begins afresh."""
+        seat = self.seats[at]
+        old = seat.session
+        old.closed = True
+        self.hub.dispatcher.ended(old, at_once=at % 2 == 0)
+        new = self.hub.connect()
+        self.hub.roster.register(new, old.user, old.device)
+        self.hub.fanout.fence(self.hub.fanout.everyone, new, enters=True)
+        self.hub.presence.came(old.user)
+        self.seats[at] = Seat(new, Replica(new.user))
+
+    def write(self) -> None:
+        """Let the writer take a turn, and every client hear what came."""
+        self.hub.write()
+        for seat in self.seats:
+            for line in peer_of(seat.session).take():
+                frame = decode_server_frame(line)
+                request = seat.requests.get(frame.id or "") if isinstance(frame, Reply) else None
+                seat.replica.hears(frame, request)
+
+    def settle(self) -> None:
+        """Let everything happen that is under way."""
+        while self.hub.work() or self.hub.run_deferred():
+            pass
+        self.write()
+
+    def finish(self) -> None:
+        """Settle, and let every seat say sync that never did; the others must know everything without."""
+        self.settle()
+        for at, seat in enumerate(self.seats):
+            if not seat.replica.synced:
+                self.ask(at, Sync, {})
+                self.settle()
+
+    def check(self) -> None:
+        """Compare what every client keeps with what the server says now."""
+        for seat in self.seats:
+            fresh = self.hub.give(seat.session, self.hub.request(Sync)).reply.conversations
+            keys = {record.conversation for record in fresh} | seat.replica.kept.keys()
+            seat.replica.check(list(fresh), {key: self._log(seat, key) for key in keys})
+            for key in keys:
+                members = self.hub.give(seat.session, self.hub.request(Members, target=key)).reply.members
+                seat.replica.check_members(key, list(members))
+            for user in seat.replica.users.values():
+                known = self.hub.world.directory.user(user.id)  # type: ignore[arg-type]
+                assert known is not None
+                assert known.record() == user
+
+    def _log(self, seat: Seat, key: str) -> list[AnyEntry]:
+        reply = self.hub.give(seat.session, self.hub.request(History, target=key, after=0)).reply
+        assert [entry.number for entry in reply.entries] == list(range(1, reply.last + 1))
+        return list(reply.entries)
+
+
+def _request(kind: type[Request], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.tuples(st.just("ask"), st.integers(0, 3), st.just(kind), st.fixed_dictionaries(fields))
+
+
+_TARGET, _CHANNEL = st.sampled_from(TARGETS), st.sampled_from(CHANNELS)
+_WORDS = st.sampled_from(("", "green", "@bob look"))
+STEPS = st.one_of(
+    st.sampled_from(("work", "run", "write")).map(lambda what: (what,)),
+    st.sampled_from(("work", "run", "write", "fail", "lose")).map(lambda what: (what,)),
+    st.tuples(st.just("break"), st.integers(0, 3)),
+    _request(Sync),
+    _request(Join, target=st.one_of(_CHANNEL, _TARGET)),
+    _request(Part, target=_CHANNEL),
+    _request(CreateChannel, name=_CHANNEL, topic=_WORDS),
+    _request(SetTopic, target=_CHANNEL, topic=_WORDS),
+    _request(Send, target=_TARGET, text=st.sampled_from(("hello", "@ann hello", "bob: hi"))),
+    _request(OpenDirect, target=_TARGET),
+    _request(MarkRead, target=_TARGET, number=st.integers(0, 9)),
+    _request(Members, target=_TARGET),
+    _request(Watch, targets=st.lists(_CHANNEL, max_size=2)),
+    _request(Typing, target=_TARGET),
+    _request(Whois, target=_TARGET),
+    _request(ChangeNick, nick=st.sampled_from(("ann", "anna", "bob", "rob"))),
+    _request(SetStatus, status=st.sampled_from(Status), text=_WORDS),
+)
+
+
+AT_HOME: tuple[tuple[type[Request], dict[str, Any]], ...] = (
+    (Sync, {}),
+    (Join, {"target": "#tea"}),
+    (Watch, {"targets": ["#tea", "#general"]}),
+    (Members, {"target": "#tea"}),
+    (Members, {"target": "#general"}),
+)
+"""What a client asks when it shows a channel."""
+
+
+@given(ready=st.lists(st.integers(0, 3)), steps=st.lists(STEPS, max_size=80))
+def test_what_a_client_keeps_is_what_the_server_says(ready: list[int], steps: list[tuple[Any, ...]]) -> None:
+    """Conversations, topics, logs, read positions, counts, members, people and presence, of every session."""
+    table = Table()
+    for at in ready:
+        for kind, fields in AT_HOME:
+            table.ask(at, kind, fields)
+            table.settle()
+    for what, *arguments in steps:
+        if what == "ask":
+            table.ask(*arguments)
+        elif what == "break":
+            table.break_link(*arguments)
+        else:
+            table.does[what]()
+    table.finish()
+    table.check()

@@ -1,0 +1,220 @@
+"""What a client keeps of what it was told, by the rules of the protocol alone; and whether that is true.
+
+Stricter than any client: every line must fit exactly. A live entry carries the next number, none comes twice,
+and nothing at or below a told `last` comes live.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat.protocol import events, replies
+from chat.protocol.codec import Frame
+from chat.protocol.entries import AnyEntry, Entry, Joined, Left, Message, TopicChanged
+from chat.protocol.records import Conversation, ConversationKind, Member, Presence, Role, User
+from chat.protocol.requests import Members, Request
+
+
+@dataclass
+class Kept:
+    """One conversation."""
+
+    record: Conversation
+    last: int
+    topic: str
+    read: int
+    log: dict[int, AnyEntry] = field(default_factory=dict)
+    """Entries that came live, above the first `last` that was told."""
+    roles: dict[str, Role] | None = None
+    """Of the members, once they were asked for."""
+    watched: bool = False
+
+
+class Replica:
+    """The state of one session's client."""
+
+    def __init__(self, me: str) -> None:
+        self.me = me
+        self.kept: dict[str, Kept] = {}
+        self.users: dict[str, User] = {}
+        self.presence: dict[str, Presence] = {}
+        self.peer_read: dict[tuple[str, str], int] = {}
+        self.synced = False
+        self._early: dict[str, list[AnyEntry]] = {}
+        self._gone: dict[str, int] = {}
+        self._asking_members = False
+        self._told_meanwhile: dict[str, Presence] = {}
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            replies.SyncResult: self._synced,
+            replies.JoinResult: lambda frame: self._put(frame.conversation),
+            replies.CreateChannelResult: lambda frame: self._put(frame.conversation),
+            replies.OpenDirectResult: lambda frame: self._put(frame.conversation),
+            events.ConversationAdded: lambda frame: self._put(frame.conversation),
+            replies.PartResult: lambda frame: self._drop(frame.conversation, frame.number),
+            events.ConversationRemoved: lambda frame: self._drop(frame.conversation, frame.number),
+            events.ReadMarked: lambda frame: self._read(frame.conversation, frame.user, frame.number),
+            replies.MarkReadResult: lambda frame: self._read(frame.conversation, self.me, frame.read),
+            events.UserChanged: lambda frame: self._learn(frame.user),
+            replies.SetStatusResult: lambda frame: self._learn(frame.user),
+            replies.ChangeNickResult: lambda frame: self._learn(frame.user),
+            replies.WhoisResult: lambda frame: self._learn(frame.user),
+            events.PresenceChanged: self._presence_changed,
+            replies.WatchResult: self._watching,
+            replies.MembersResult: self._members,
+        }
+
+    # ------------------------------------------------------------------ what is asked and told
+
+    def asks(self, request: Request) -> None:
+        """Take note of a request before it is dispatched."""
+        if isinstance(request, Members):
+            self._asking_members = True
+            self._told_meanwhile = {}
+
+    def hears(self, frame: Frame, request: Request | None) -> None:
+        """Take a frame, with the request that it answers."""
+        if isinstance(frame, Entry):
+            self._live(frame)
+        elif isinstance(frame, replies.Error):
+            self._asking_members = self._asking_members and not isinstance(request, Members)
+        elif handler := self._handlers.get(type(frame)):
+            handler(frame)
+
+    # ------------------------------------------------------------------ conversations
+
+    def _synced(self, page: replies.SyncResult) -> None:
+        self.synced = not page.next
+        for record in page.conversations:
+            self._put(record)
+
+    def _put(self, record: Conversation) -> None:
+        key = record.conversation
+        if record.last < self._gone.get(key, 0):
+            return
+        if record.peer is not None:
+            self._learn(record.peer)
+        known = self.kept.get(key)
+        if known is None:
+            known = self.kept[key] = Kept(record, record.last, record.topic, record.read)
+            for entry in self._early.pop(key, []):
+                assert entry.number > record.last, "live, though at or below the told last"
+                self._live(entry)
+        assert record.last <= known.last, "an answer came before the entries that it counts"
+        known.read = max(known.read, record.read)
+
+    def _drop(self, key: str, number: int) -> None:
+        if number > self._gone.get(key, 0):
+            self._gone[key] = number
+        known = self.kept.get(key)
+        if known is None:
+            # the answer that names the conversation is older, and will be passed over
+            self._early.pop(key, None)
+        elif known.last <= number:
+            assert known.last == number, "the end was told before all that led to it"
+            del self.kept[key]
+
+    def _live(self, entry: AnyEntry) -> None:
+        known = self.kept.get(entry.conversation)
+        if known is None:
+            self._early.setdefault(entry.conversation, []).append(entry)
+            return
+        assert entry.number == known.last + 1, f"{entry.number} after {known.last}"
+        known.last = entry.number
+        known.log[entry.number] = entry
+        if isinstance(entry, TopicChanged):
+            known.topic = entry.topic
+        if known.roles is not None:
+            _move(known.roles, entry)
+        if isinstance(entry, Left) and entry.user == self.me:
+            # what says so besides may come behind what tells of a new beginning
+            self._drop(entry.conversation, entry.number)
+
+    def _read(self, conversation: str, user: str, number: int) -> None:
+        key = (conversation, user)
+        if user != self.me:
+            assert number > self.peer_read.get(key, 0), "read positions move forward"
+            self.peer_read[key] = number
+        elif (known := self.kept.get(conversation)) is not None:
+            known.read = max(known.read, number)
+
+    # ------------------------------------------------------------------ people
+
+    def _presence_changed(self, event: events.PresenceChanged) -> None:
+        self.presence[event.user] = self._told_meanwhile[event.user] = event.presence
+
+    def _watching(self, result: replies.WatchResult) -> None:
+        for conversation, kept in self.kept.items():
+            kept.watched = conversation in result.conversations
+
+    def _members(self, page: replies.MembersResult) -> None:
+        assert not page.next, "these tests have no list of two pages"
+        self._asking_members = False
+        for member in page.members:
+            self._learn(member.user)
+            meanwhile = self._told_meanwhile.get(member.user.id)
+            self.presence[member.user.id] = meanwhile or member.presence
+        known = self.kept.get(page.conversation)
+        if known is not None:
+            known.roles = {member.user.id: member.role for member in page.members}
+            for number in range(page.last + 1, known.last + 1):
+                _move(known.roles, known.log[number])
+
+    def _learn(self, user: User) -> None:
+        known = self.users.get(user.id)
+        if known is None or user.version >= known.version:
+            assert known is None or known == user or user.version > known.version, "one version, two records"
+            self.users[user.id] = user
+
+    # ------------------------------------------------------------------ whether it is true
+
+    def check(self, fresh: list[Conversation], logs: dict[str, list[AnyEntry]]) -> None:
+        """Compare with what `sync` says now and with whole logs."""
+        assert not self._early, f"entries without a conversation: {self._early}"
+        named = {record.conversation for record in fresh}
+        for key in self.kept.keys() - named:
+            # only opened by this session, made by the other side, and nobody said a word
+            assert self.kept[key].record.kind is ConversationKind.DIRECT
+            assert not any(isinstance(entry, Message) for entry in logs[key])
+        for record in fresh:
+            self._check(record, self.kept[record.conversation], logs[record.conversation])
+
+    def _check(self, record: Conversation, kept: Kept, log: list[AnyEntry]) -> None:
+        others = [entry for entry in log if isinstance(entry, Message) and entry.user != self.me]
+        unread = [message for message in others if message.number > kept.read]
+        mentions = [message for message in unread if self.me in message.mentions]
+        assert (kept.last, kept.topic, kept.read) == (record.last, record.topic, record.read)
+        assert (len(unread), len(mentions)) == (record.unread, record.mentions)
+        for number, entry in kept.log.items():
+            assert log[number - 1] == entry
+        if record.peer is not None:
+            assert self._knows(record.peer)
+
+    def check_members(self, key: str, fresh: list[Member]) -> None:
+        """Compare with what `members` says now, where it was asked before."""
+        kept = self.kept.get(key)
+        if kept is None or kept.roles is None:
+            return
+        if kept.record.kind is ConversationKind.CHANNEL:
+            assert kept.roles == {member.user.id: member.role for member in fresh}
+        if kept.watched:
+            for member in fresh:
+                if member.user.id != self.me:
+                    assert self._knows(member.user)
+                    assert self._sees(member.user.id) is member.presence
+
+    def _sees(self, user: str) -> Presence:
+        """Return the presence of somebody, which follows the status while they are here."""
+        presence = self.presence.get(user, Presence.OFFLINE)
+        known = self.users.get(user)
+        return presence if presence is Presence.OFFLINE or known is None else Presence(known.status)
+
+    def _knows(self, user: User) -> bool:
+        """Return whether a record is known, or needs not be told: a new guest is what everybody expects."""
+        return self.users.get(user.id, User(id=user.id, nick=user.nick)) == user
+
+
+def _move(roles: dict[str, Role], entry: AnyEntry) -> None:
+    if isinstance(entry, Joined):
+        roles[entry.user] = entry.role
+    elif isinstance(entry, Left):
+        roles.pop(entry.user, None)
