@@ -88,7 +88,7 @@ class Conversations:
     def drop(self, conversation: str, reason: str = "", number: int = 0) -> list[Change]:
         """One is a member no more; `number` is that of the entry that says so, where it is known.
 
-        Nothing comes of it where one has come back since: what tells that may come before the answer to `part`.
+        Nothing comes of it where one is back since: what tells that may come before the answer to `part`.
         """
         known = self._known.get(conversation)
         if known is not None and 0 < number < known.record.last:
