@@ -5,28 +5,15 @@ the same on every machine. A scene is an app and what happens in it before one l
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from textual.pilot import Pilot
 
-from chat.client.client import ChatClient
-from chat.client.identity_stores import MemoryIdentities
 from chat.protocol.records import Status
-from chat.protocol.requests import ChangeNick, CreateChannel, Part, Send, SetStatus, SetTopic, Typing
-from chat.server.state.session import Session as ServerSession
-from chat.transport.address import Address
+from chat.protocol.requests import ChangeNick, CreateChannel, Part, SetStatus, SetTopic, Typing
 from chat.tui.app import ChatApp
-from chat.tui.config import ClientConfig
-from chat.tui.desk.entry_rows import Reader
-from chat.tui.receiver import Receiver
-from chat.tui.screens.chat import ChatScreen
-from chat.tui.session import Begun, Session
-from tests.support.clock import FakeClock
-from tests.support.hub import Hub
-from tests.support.hub_client import HubClient
+from tests.support.chat_stage import ME, Stage
 
-ME = "you"
 WELCOME = (
     "This is chat: your own network's talk, kept on this server.\n"
     "Enter sends, Ctrl+K goes to a channel or a person, F1 shows all keys, Ctrl+Q quits.\n"
@@ -40,62 +27,6 @@ class Scene(NamedTuple):
     app: ChatApp
     prepare: Callable[[Pilot[Any]], Awaitable[None]]
     size: tuple[int, int]
-
-
-class Stage:
-    """A server with people, and the app of one of them.
-
-    Attributes:
-        app: one's own screen.
-        client: one's own connection.
-        people: sessions of the others by nick.
-    """
-
-    def __init__(self, *, theme: str = "chat-dark", words: str = "") -> None:
-        self.clock = FakeClock(datetime(2026, 11, 19, 17, 58, tzinfo=UTC))
-        self.hub = Hub(clock=self.clock)
-        self.receiver = Receiver()
-        self.client = HubClient(self.hub, ME, self.receiver)
-        self.people: dict[str, ServerSession] = {}
-        session = Session(ME, address=Address("localhost"), identities=MemoryIdentities(), clock=self.clock)
-        config = ClientConfig(theme=cast("Any", theme))
-        begun = Begun(cast("ChatClient", self.client), self.receiver)
-        self.app = ChatApp(session, config, begun, words=lambda _: words)
-
-    @property
-    def screen(self) -> ChatScreen:
-        """The main screen."""
-        return cast(
-            "ChatScreen", next(each for each in self.app.screen_stack if isinstance(each, ChatScreen))
-        )
-
-    async def begin(self, pilot: Pilot[Any]) -> None:
-        """Show the main screen in universal time."""
-        await pilot.pause()
-        self.screen.desk.be(Reader("", ME, UTC))
-
-    async def show(self, pilot: Pilot[Any]) -> None:
-        """Carry what happened to the screen."""
-        self.client.settle()
-        self.screen.take()
-        self.client.settle()
-        self.screen.take()
-        await pilot.pause()
-
-    def person(self, nick: str) -> ServerSession:
-        """Return somebody's session, made when missing."""
-        if nick not in self.people:
-            self.people[nick] = self.hub.guest(nick)
-        return self.people[nick]
-
-    def says(self, who: str, text: str, target: str = "#general", *, after: float = 40.0) -> None:
-        """Have somebody say something, so many seconds after what happened before."""
-        self.clock.advance(after)
-        self.hub.ask(self.person(who), Send, target=target, text=text)
-
-    def asks(self, who: str, request: type[Any], **fields: Any) -> None:
-        """Have somebody ask the server for something."""
-        self.hub.ask(self.person(who), request, **fields)
 
 
 def _yesterday(stage: Stage) -> None:

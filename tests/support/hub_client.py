@@ -36,6 +36,8 @@ class HubClient(Asking):
         self._listener = listener
         self._session: Session | None = None
         self._busy = False
+        self.held = False
+        """While true nothing moves, as on a link that stalls."""
         super().__init__(ClientCore(hub.clock, Outbox(), policy or NewestFirst(), self.settle))
 
     # ------------------------------------------------------------------ what a screen uses
@@ -71,14 +73,13 @@ class HubClient(Asking):
 
     # ------------------------------------------------------------------ the network
 
-    def connect(self, name: str = "lan-server") -> None:
+    def connect(self, name: str = "lan-server", *, epoch: str = "e", message_of_the_day: str = "") -> None:
         """Come from nowhere to being in step with the server."""
         self._session = self.hub.connect()
-        self._core.receive([_welcome(self.hub, name)])
-        known = self._core.state.me is not None
+        self._core.receive([_welcome(self.hub, name, epoch * 16, message_of_the_day)])
         token = (self.nick * 32)[:64]
         versions = {"version_min": VERSION, "version_max": VERSION}
-        self._core.ask(Hello, greeting=True, nick=self.nick, token=token, new=not known, **versions)
+        self._core.ask(Hello, greeting=True, nick=self.nick, token=token, new=True, **versions)
         self.settle()
         self._core.ask(Sync, greeting=True)
         self.settle()
@@ -98,7 +99,7 @@ class HubClient(Asking):
 
     def settle(self) -> None:
         """Carry everything to and fro until nothing moves, and tell the listener."""
-        if self._busy:
+        if self._busy or self.held:
             return
         self._busy = True
         while self._carry() or self._tell():
@@ -133,10 +134,11 @@ class HubClient(Asking):
         return bool(news)
 
 
-def _welcome(hub: Hub, name: str) -> Welcome:
+def _welcome(hub: Hub, name: str, epoch: str, message_of_the_day: str) -> Welcome:
     fields: dict[str, Any] = {
         "server_id": "s" * 32,
-        "epoch": "e" * 16,
+        "epoch": epoch,
+        "message_of_the_day": message_of_the_day,
         "version_min": VERSION,
         "version_max": VERSION,
         "software": "chat-server",

@@ -124,7 +124,12 @@ def test_no_conversation_is_ever_forgotten(sent: list[str | None], most: int) ->
 def test_it_takes_from_one_thread_while_another_looks() -> None:
     """Between two threads nothing is lost but what a reload tells."""
     receiver = Receiver(most=100)
-    producer = threading.Thread(target=lambda: [receiver(members(str(n))) for n in range(PRODUCED)])
+
+    def produce() -> None:
+        for number in range(PRODUCED):
+            receiver(members(str(number)))
+
+    producer = threading.Thread(target=produce)
     producer.start()
     seen: set[str] = set()
     is_last = False

@@ -25,7 +25,7 @@ def titles(desk: Desk) -> list[str]:
     return [talk.title for talk in desk.tabs()]
 
 
-def calls(desk: Desk, name: str, **fields: object) -> None:
+def calls(desk: Desk, name: str, **fields: int) -> None:
     """Let a channel have something unread."""
     desk.put(channel(name, **fields))
 
