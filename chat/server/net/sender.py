@@ -149,6 +149,9 @@ class Sender:
         """Go on where the usual way ended: not all is sent, or somebody waits for it."""
         core, outbox, wire = self._core, self._outbox, self._wire
         blocked = False
+        if core.lost:  # whatever the wire may still want to write
+            self.scheduled = False
+            return Flushed.FINISHED
         for _ in range(self._sends_a_turn):
             data = outbox.front()
             with self._lock:

@@ -1,6 +1,7 @@
 """The sending end of a link and the turns of the writer, on wires that take what a test says."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -208,14 +209,31 @@ def test_a_broken_wire_ends_the_link(bench: Bench) -> None:
     assert bench.turn() is Flushed.FINISHED
 
 
-def test_a_link_that_is_given_up_is_finished_though_bytes_wait(bench: Bench) -> None:
-    """Its last words had time enough."""
-    bench.wire.takes = [0] * 10
+@pytest.mark.parametrize("stuck", [{"takes": [0] * 10}, {"owes": 10}])
+def test_a_link_that_is_given_up_is_finished_though_bytes_wait(bench: Bench, stuck: dict[str, Any]) -> None:
+    """Its last words had time enough, be it that the wire takes nothing or that it can't write its own."""
+    for name, value in stuck.items():
+        setattr(bench.wire, name, value)
     assert bench.turn(b"x\n") is Flushed.BLOCKED
     bench.core.close(CloseReason.SILENT)
     assert bench.turn() is Flushed.BLOCKED
     bench.core.lose()
     assert bench.turn() is Flushed.FINISHED
+
+
+def test_what_grows_while_the_wire_takes_nothing_closes_the_link() -> None:
+    """Though nobody tries the wire before it can write again: too much is noticed by what is added."""
+    bench = Bench(outbox_bytes=100)
+    bench.wire.takes = [0] * 10
+    assert bench.turn(b"x" * 90 + b"\n") is Flushed.BLOCKED
+    bench.sender.watched = True
+    bench.touched.clear()
+    bench.sender.stream(b"x" * 5 + b"\n")
+    assert bench.touched == []
+    bench.sender.stream(b"x" * 5 + b"\n")
+    assert bench.touched == [bench.sender]
+    bench.sender.flush()
+    assert bench.core.reason is CloseReason.TOO_SLOW
 
 
 STEPS = st.lists(
