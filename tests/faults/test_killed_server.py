@@ -1,6 +1,8 @@
 """P1 and P2 on a real server process that is killed while people talk: nothing lost, doubled or swapped."""
 
+import os
 import random
+import signal
 import threading
 from pathlib import Path
 
@@ -19,10 +21,41 @@ MESSAGES = 1000
 KILLS = 6
 
 
+class Killer:
+    """Kills the server at the very moment when so many messages are acknowledged."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self._server = server
+        self._lock = threading.Lock()
+        self._acknowledged = 0
+        self._goal = 0
+        self._killed = threading.Event()
+
+    def aim(self, goal: int) -> None:
+        """Kill at the next acknowledgement from which on so many are there."""
+        with self._lock:
+            self._killed.clear()
+            self._goal = goal
+
+    def acknowledged(self) -> None:
+        """Count one; called on the threads of all clients."""
+        with self._lock:
+            self._acknowledged += 1
+            if self._goal and self._acknowledged >= self._goal:
+                self._goal = 0
+                os.kill(self._server.pid, signal.SIGKILL)
+                self._killed.set()
+
+    def wait(self, seconds: float) -> None:
+        """Return when the server was killed."""
+        assert self._killed.wait(seconds), f"only {self._acknowledged} acknowledged in {seconds} s"
+
+
 class Talker:
     """A client that says numbered messages and notes what was acknowledged."""
 
-    def __init__(self, address: tuple[str, int], nick: str) -> None:
+    def __init__(self, address: tuple[str, int], nick: str, killer: Killer) -> None:
+        self._killer = killer
         self.nick = nick
         self.sent = [f"{nick} {number}" for number in range(MESSAGES)]
         self.acknowledged: dict[str, int] = {}
@@ -47,23 +80,26 @@ class Talker:
             with self._lock:
                 assert change.item.text not in self.acknowledged, "acknowledged twice"
                 self.acknowledged[change.item.text] = change.item.number
+            self._killer.acknowledged()
 
 
 def test_every_acknowledged_message_survives_kill_9_once_and_in_order(tmp_path: Path) -> None:
     """Four people talk while the server is killed six times at random; at the end the log has it all."""
     instants = random.Random(7)
     with ServerProcess(tmp_path / "data") as server:
-        talkers = [Talker(server.address, nick) for nick in ("ann", "ben", "cem", "dora")]
+        killer = Killer(server)
+        talkers = [Talker(server.address, nick, killer) for nick in ("ann", "ben", "cem", "dora")]
         try:
             for talker in talkers:
                 assert talker.client.wait_open(20)
+            goals = sorted(instants.sample(range(1, SENDERS * MESSAGES), KILLS))
+            killer.aim(goals[0])
             for talker in talkers:
                 talker.say_all()
-            for round_ in range(1, KILLS + 1):
-                goal = instants.randrange(SENDERS * MESSAGES * round_ // (KILLS + 1))
-                wait_until(lambda goal=goal: _acknowledged(talkers) >= goal, 30, f"{goal} acknowledged")  # type: ignore[misc]
-                server.kill()
-                assert _acknowledged(talkers) < SENDERS * MESSAGES, "killed when all was said already"
+            for goal in [*goals[1:], 0]:
+                killer.wait(30)
+                server.kill()  # what is left to do of a process that is dead
+                killer.aim(goal)
                 server.start()
                 for talker in talkers:
                     talker.client.connect_now()
@@ -80,10 +116,6 @@ def test_every_acknowledged_message_survives_kill_9_once_and_in_order(tmp_path: 
     assert account.clean, account
     assert account.ok == SENDERS * MESSAGES
     assert [entry.number for entry in log] == list(range(1, len(log) + 1))
-
-
-def _acknowledged(talkers: list[Talker]) -> int:
-    return sum(len(talker.acknowledged) for talker in talkers)
 
 
 def _log(client: ChatClient) -> list[AnyEntry]:
