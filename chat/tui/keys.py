@@ -141,14 +141,26 @@ _TALK = (
     KeyBinding("log.unread", "ctrl+t,alt+u", "first_unread", "to the first unread message"),
     KeyBinding("members.toggle", "f8", "toggle_members", "show or hide the members", "/names"),
     KeyBinding("members.focus", "alt+m", "focus_members", "go to the member list", "Shift+Tab"),
-    KeyBinding("pane.next", "f6", "next_pane", "next pane: line, private pane, members", "Shift+Tab"),
+    KeyBinding(
+        "pane.next",
+        "f6,tab",
+        "next_pane",
+        "next pane: line, private pane, members",
+        alternative="Shift+Tab",
+    ),
     KeyBinding("pane.previous", "shift+tab", "previous_pane", "the pane before"),
 )
 
 _LINE = (
     KeyBinding("line.send", "enter", "send", "send", label="send"),
     KeyBinding("line.newline", "ctrl+j,shift+enter", "newline", "new line", label="new line"),
-    KeyBinding("line.complete", "tab", "complete", "complete a name or a command", label="complete"),
+    KeyBinding(
+        "line.complete",
+        "tab",
+        "complete",
+        "complete a name or a command; on an empty line the next pane",
+        label="complete",
+    ),
     KeyBinding("line.older", "up", "older", "in the first line: what you wrote before"),
     KeyBinding("line.newer", "down", "newer", "in the last line: what you wrote after that"),
     KeyBinding("line.clear", "ctrl+c", "clear_or_quit", "clear the line; on an empty one offer to quit"),

@@ -93,6 +93,28 @@ class Stage:
         """Have somebody ask the server for something."""
         self.hub.ask(self.person(who), request, **fields)
 
+    # ------------------------------------------------------------------ doing
+
+    async def enter(self, pilot: Pilot[Any], text: str, pane: TalkPane | None = None) -> None:
+        """Put a line into a pane, the one in front unless another is given, and press Enter there."""
+        composer = (pane or self.screen.front).composer
+        composer.focus()
+        composer.load_text(text)
+        await pilot.press("enter")
+        await self.show(pilot)
+
+    async def hurry(self, pilot: Pilot[Any]) -> None:
+        """Carry to the screen what the client knows, while nothing moves between it and the server."""
+        self.client.tell()
+        self.screen.take()
+        await pilot.pause()
+
+    async def join(self, pilot: Pilot[Any], *channels: str) -> None:
+        """Become a member of channels without going there."""
+        for channel in channels:
+            self.client.join(channel)
+            await self.show(pilot)
+
     # ------------------------------------------------------------------ looking
 
     @property

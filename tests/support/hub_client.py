@@ -102,7 +102,7 @@ class HubClient(Asking):
         if self._busy or self.held:
             return
         self._busy = True
-        while self._carry() or self._tell():
+        while self._carry() or self.tell():
             pass
         self._busy = False
 
@@ -119,7 +119,8 @@ class HubClient(Asking):
             self._core.receive(frames)
         return bool(requests or frames)
 
-    def _tell(self) -> bool:
+    def tell(self) -> bool:
+        """Tell the listener what is news by now; return whether there was any."""
         news = self._core.take_news()
         for item in news:
             if isinstance(item, tuple):
