@@ -39,7 +39,8 @@ class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long to accept nobody after the system had no descriptor left."""
 
     # running what was asked
-    workers: int = 4
+    workers: int = 2
+    """More of them mostly wait for the interpreter: beside four floods 2 gave half the delay of 4 or 8."""
     lines_a_turn: int = 16
     """Lines of one link that a worker runs before other links have their turn."""
     work_seconds: float = 0.001
