@@ -166,7 +166,8 @@ class Hub:
         return answer
 
     def ask(self, session: Session, kind: type[Request], **fields: Any) -> Any:
-        """Dispatch a request, let everything settle, and return the reply."""
+        """Dispatch a request once everything before it has settled, as a link does, and return the reply."""
+        self.settle()
         answer = self.submit(session, kind, **fields)
         self.settle()
         return answer.reply

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.protocol.codec import decode_server_frame
@@ -178,6 +178,7 @@ AT_HOME: tuple[tuple[type[Request], dict[str, Any]], ...] = (
 """What a client asks when it shows a channel."""
 
 
+@settings(max_examples=300)
 @given(ready=st.lists(st.integers(0, 3)), steps=st.lists(STEPS, max_size=80))
 def test_what_a_client_keeps_is_what_the_server_says(ready: list[int], steps: list[tuple[Any, ...]]) -> None:
     """Conversations, topics, logs, read positions, counts, members, people and presence, of every session."""

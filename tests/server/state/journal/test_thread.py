@@ -49,6 +49,24 @@ def test_no_batch_starts_while_the_writer_is_far_behind() -> None:
     assert isinstance(again.reply, SendResult)
 
 
+def test_nothing_is_taken_before_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal waits first and takes then: all that waits can still be taken back."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    hub.submit(ann, Send, target="#general", text="hello")
+    waiting: list[int] = []
+    wait_for_room = hub.fanout.wait_for_room
+
+    def look(limit: int, seconds: float) -> bool:
+        waiting.append(hub.queue.waiting)
+        return wait_for_room(limit, seconds)
+
+    monkeypatch.setattr(hub.fanout, "wait_for_room", look)
+    with _running(hub):
+        wait_until(lambda: hub.queue.waiting == 0)
+    assert waiting[0] == 1
+
+
 def test_a_stop_decides_what_is_queued_though_the_writer_is_behind() -> None:
     """What was accepted is answered; what comes later is told that the server stops."""
     hub = Hub()
