@@ -1,0 +1,251 @@
+"""From the client's changes to the desk, and what is to be drawn anew."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from msgspec.structs import replace
+
+from chat.client import changes as told
+from chat.client.changes import Change, LinkChanged, OutboxItem, Phase, SendState
+from chat.client.state import ClientState
+from chat.protocol.entries import AnyEntry
+from chat.protocol.records import Conversation
+from chat.protocol.replies import HelloResult, HistoryResult, SyncResult
+from chat.tui.desk.desk import Desk
+from chat.tui.desk.effects import Effects
+from chat.tui.desk.feed import Feed
+from chat.tui.messages import Reload
+from tests.support.clock import FakeClock
+from tests.support.desk import first_new, lines, rows_of
+from tests.support.entries import joined, said
+from tests.support.frames import channel, direct, user, welcome
+
+OPEN = LinkChanged(Phase.OPEN, "localhost:7420")
+
+
+class Source:
+    """What the client knows, as a test says."""
+
+    def __init__(self) -> None:
+        self.state = ClientState()
+        self.items: tuple[OutboxItem, ...] = ()
+        self.link = OPEN
+
+    @contextmanager
+    def reading(self) -> Iterator[ClientState]:
+        yield self.state
+
+    def unsent(self) -> tuple[OutboxItem, ...]:
+        return self.items
+
+
+class Setting:
+    """A feed, with what it is joined to."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.source = Source()
+        self.clock = FakeClock()
+        self.seen: set[str] = set()
+        self.feed = Feed(self.desk, self.source, self.clock, self.seen.__contains__)
+
+    def apply(self, *changes: Change | Reload) -> Effects:
+        """Let these arrive together."""
+        return self.feed.apply(changes)
+
+    def begin(self, *records: Conversation) -> Effects:
+        """Be somebody in these conversations."""
+        added = (told.ConversationAdded(record) for record in records)
+        return self.apply(told.WelcomeSeen(welcome()), told.MeChanged(user("me")), *added, OPEN)
+
+
+def begun(*records: Conversation) -> Setting:
+    """A setting that has begun."""
+    setting = Setting()
+    setting.begin(*records or [channel()])
+    return setting
+
+
+def live(*entries: AnyEntry) -> told.EntriesAdded:
+    """Entries that happened just now in the channel."""
+    return told.EntriesAdded("c-general", entries, live=True)
+
+
+def test_the_first_conversation_comes_to_the_front() -> None:
+    """The others stay behind it."""
+    setting = Setting()
+    effects = setting.begin(channel(), channel("dev"))
+    assert setting.desk.front == "c-general"
+    assert effects.front
+    assert not setting.apply(told.ConversationAdded(channel("ops"))).front
+
+
+def test_a_message_that_is_seen_neither_rings_nor_is_new() -> None:
+    """It is only drawn."""
+    setting = begun(channel(last=1, read=1))
+    setting.seen.add("c-general")
+    effects = setting.apply(live(said(2, "hi", mentions=("u-me",))))
+    assert not effects.ring
+    assert first_new(setting.desk.talks["c-general"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("entries", "rings"),
+    [
+        ([said(2)], False),
+        ([said(2), said(3, mentions=("u-me",))], True),
+        ([said(2, who="me", mentions=("u-me",))], False),
+        ([joined(2)], False),
+    ],
+)
+def test_in_a_channel_only_a_call_by_somebody_else_rings(entries: list[AnyEntry], rings: bool) -> None:
+    """Nobody calls oneself."""
+    setting = begun(channel(last=1, read=1))
+    assert setting.apply(live(*entries)).ring is rings
+
+
+def test_every_word_of_a_direct_conversation_rings() -> None:
+    """It is said to oneself."""
+    setting = begun(channel(), direct("bob"))
+    assert setting.apply(told.EntriesAdded("d-bob", (said(1, where="d-bob"),), live=True)).ring
+
+
+def test_what_the_server_tells_twice_rings_once() -> None:
+    """An entry that is here already calls nobody again."""
+    setting = begun(channel(last=1, read=1))
+    setting.apply(live(said(2, mentions=("u-me",))))
+    assert not setting.apply(live(said(2, mentions=("u-me",)))).ring
+
+
+def test_entries_of_a_conversation_that_is_gone_are_passed_over() -> None:
+    """They may have been on their way."""
+    setting = begun()
+    setting.apply(told.ConversationRemoved(channel()), live(said(2)))
+    assert setting.desk.talks == {}
+
+
+def test_a_topic_or_a_count_redraws_tabs_and_headers() -> None:
+    """And the talk has the new record."""
+    setting = begun()
+    effects = setting.apply(told.ConversationChanged(channel(topic="new", unread=2)))
+    assert (effects.tabs, effects.headers) == (True, True)
+    assert setting.desk.talks["c-general"].record.topic == "new"
+
+
+def test_a_conversation_that_was_closed_comes_to_an_empty_front_when_somebody_writes() -> None:
+    """A screen that shows nothing shows what there is to see."""
+    setting = begun(direct("bob"))
+    setting.desk.close("d-bob")
+    assert setting.desk.front == ""
+    effects = setting.apply(told.ConversationChanged(direct("bob", unread=1)))
+    assert effects.front
+    assert setting.desk.front == "d-bob"
+
+
+def test_the_next_try_is_a_moment_not_a_number() -> None:
+    """However often the screen looks at it, it comes nearer."""
+    setting = begun()
+    setting.apply(LinkChanged(Phase.WAITING, cause="away", retry_seconds=8))
+    setting.clock.advance(3)
+    assert setting.feed.retry is not None
+    assert setting.feed.retry.remaining() == pytest.approx(5)
+    setting.apply(LinkChanged(Phase.DIALLING))
+    assert setting.feed.retry is None
+
+
+def test_latency_is_forgotten_with_its_connection() -> None:
+    """A number of yesterday is no truth of today."""
+    setting = begun()
+    setting.apply(told.LatencyMeasured(0.003))
+    assert setting.feed.latency == pytest.approx(0.003)
+    setting.apply(LinkChanged(Phase.WAITING))
+    assert setting.feed.latency is None
+
+
+def test_a_refused_message_is_handed_over_to_be_given_back() -> None:
+    """Its row says that it failed."""
+    setting = begun()
+    item = OutboxItem("1", "c-general", "hi", state=SendState.FAILED, sentence="no")
+    assert setting.apply(told.OutboxChanged(item)).refused == [item]
+    assert [row.detail for row in rows_of(setting.desk.talks["c-general"])] == ["no"]
+
+
+def test_a_new_nick_is_noted_where_somebody_is_known() -> None:
+    """Not in conversations where they never spoke; a mere status is no news."""
+    setting = begun(channel(), channel("dev"))
+    setting.apply(live(said(1, who="bob")))
+    bobby = replace(user("bob"), nick="bobby", version=2)
+    setting.apply(told.UserChanged(bobby, "bob"), told.UserChanged(replace(bobby, version=3)))
+    told_here = [line for line in lines(setting.desk.talks["c-general"]) if "now called" in line]
+    assert told_here == ["bob is now called bobby"]
+    assert lines(setting.desk.talks["c-dev"]) == []
+
+
+def test_words_of_the_server_come_once() -> None:
+    """The message of the day with the first welcome, the restore with the epoch."""
+    setting = Setting()
+    first = setting.apply(told.WelcomeSeen(welcome(message_of_the_day="hello")))
+    again = setting.apply(told.WelcomeSeen(welcome(message_of_the_day="hello")))
+    restored = setting.apply(told.WelcomeSeen(welcome(message_of_the_day="hello"), new_epoch=True))
+    assert first.words == [("hello", False)]
+    assert again.words == []
+    assert [failed for _, failed in restored.words] == [True]
+
+
+# ---------------------------------------------------------------------- after a flood
+
+
+def known(source: Source, *records: Conversation, entries: tuple[AnyEntry, ...] = ()) -> None:
+    """Let the client know these conversations, and entries of the channel."""
+    state = source.state
+    state.apply(welcome())
+    state.apply(HelloResult(id="1", version=1, user=user("me"), device="d1"))
+    state.apply(SyncResult(id="2", conversations=records))
+    if entries:
+        last = entries[-1].number
+        state.apply(HistoryResult(id="3", conversation="c-general", entries=entries, first=1, last=last))
+
+
+def test_a_reload_takes_everything_from_what_the_client_knows() -> None:
+    """Conversations that came, went and changed, entries, unsent messages, the connection."""
+    setting = begun(channel(last=3, read=3), channel("gone"))
+    setting.apply(told.EntriesAdded("c-general", (said(3),), live=False))
+    known(setting.source, channel(last=5, read=3, unread=2), channel("new"), entries=(said(4), said(5)))
+    setting.source.items = (OutboxItem("7", "c-general", "mine"),)
+    setting.source.link = LinkChanged(Phase.WAITING, cause="away", retry_seconds=4)
+    effects = setting.apply(Reload(frozenset({"c-general", "c-new"})))
+    assert list(setting.desk.talks) == ["c-general", "c-new"]
+    talk = setting.desk.talks["c-general"]
+    assert [line for line in lines(talk) if line != "new messages"] == [
+        "message 3",
+        "message 4",
+        "message 5",
+        "mine",
+    ]
+    assert first_new(talk) == "message 4"
+    assert setting.feed.link.phase is Phase.WAITING
+    assert effects.front
+    assert effects.status
+
+
+def test_a_reload_that_hid_a_restored_backup_starts_anew() -> None:
+    """What the numbers meant before means nothing now."""
+    setting = begun(channel(last=2))
+    setting.apply(live(said(1, "old"), said(2, "old")))
+    known(setting.source, channel(last=1), entries=(said(1, "new"),))
+    setting.source.state.welcome = welcome(epoch="f" * 16)
+    effects = setting.apply(Reload(frozenset()))
+    assert lines(setting.desk.talks["c-general"]) == []
+    setting.apply(told.EntriesAdded("c-general", (said(1, "new"),), live=False))
+    assert lines(setting.desk.talks["c-general"]) == ["new"]
+    assert any("restored" in text for text, _ in effects.words)
+
+
+def test_what_arrives_after_a_reload_and_is_in_it_is_not_shown_twice() -> None:
+    """The state that a reload reads may be ahead of the changes that are still under way."""
+    setting = begun(channel(last=1, read=1))
+    known(setting.source, channel(last=3), entries=(said(2), said(3)))
+    setting.apply(Reload(frozenset({"c-general"})), live(said(3), said(4)))
+    texts = [line for line in lines(setting.desk.talks["c-general"]) if line.startswith("message")]
+    assert texts == ["message 2", "message 3", "message 4"]
