@@ -73,6 +73,8 @@ class Hub:
         self.clock = clock or FakeClock()
         self.woken = 0
         self.deferred: deque[Callable[[], None]] = deque()
+        self._defer: Callable[[Callable[[], None]], None] = self.deferred.append
+        self._on_wake: Callable[[], None] = lambda: None
         self.peers: list[RecordingPeer] = []
         loaded = self.store.load()
         self.roster = Roster(self.clock)
@@ -89,7 +91,7 @@ class Hub:
             store=self.store,
             clock=self.clock,
             limits=default_limits(),
-            defer=self.deferred.append,
+            defer=self._later,
         )
         self.dispatcher = Dispatcher(self.services)
         self._ids = count(1)
@@ -227,8 +229,17 @@ class Hub:
         """Return the events of one kind among what was sent since the last look."""
         return [event for event in self.events(session) if isinstance(event, kind)]
 
+    def running(self, wake: Callable[[], None], defer: Callable[[Callable[[], None]], None]) -> None:
+        """From now on wake a writer that way, and have workers do things later that way."""
+        self._on_wake = wake
+        self._defer = defer
+
+    def _later(self, call: Callable[[], None]) -> None:
+        self._defer(call)
+
     def _wake(self) -> None:
         self.woken += 1
+        self._on_wake()
 
     def _found(self) -> None:
         self.queue.put(founding())
