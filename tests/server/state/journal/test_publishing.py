@@ -1,10 +1,13 @@
 """Rule 2: what is seen was stored, and is seen whole before anybody is answered."""
 
 import threading
+from collections.abc import Callable
+from types import TracebackType
 
 from chat.protocol.entries import Message
 from chat.protocol.replies import SendResult
 from chat.protocol.requests import ChangeNick, History, Join, ListChannels, MarkRead, Members, Send, Whois
+from chat.server.state.locks import Rank, RankedLock
 from tests.support.hub import Hub
 from tests.support.waiting import wait_until
 
@@ -101,6 +104,44 @@ def test_a_change_that_changes_nothing_is_not_stored() -> None:
     assert hub.ask(ann, ChangeNick, nick="ann").user.nick == "ann"
     assert hub.ask(ann, MarkRead, target="#general", number=0).read == 2
     assert hub.store.last_batch() == before
+
+
+class _Eager(RankedLock):
+    """A conversation's lock that somebody always waits for: they are next, whenever it is given back."""
+
+    __slots__ = ("_next",)
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        super().__init__(Rank.CONVERSATION)
+        self._next = [then]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        while self._next:
+            self._next.pop()()
+
+
+def test_entries_and_value_appear_in_one_step() -> None:
+    """Who comes in as soon as the lock is free misses no entry, and gets none that it was told of."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob", sync=False)
+    key = hub.world.channel_named("#general")
+    assert key is not None
+    slot = hub.world.conversations.slot(key)
+    assert slot is not None
+    told: list[int] = []
+
+    def come_in() -> None:
+        told.append(slot.attach(bob, hub.fanout).last)
+
+    hub.submit(ann, Send, target="#general", text="one")
+    slot.lock = _Eager(come_in)
+    hub.work()
+    hub.ask(ann, Send, target="#general", text="two")
+    assert told == [4]
+    assert [event.number for event in hub.events_of(bob, Message)] == [5]
 
 
 def test_waking_the_writer_holds_no_lock() -> None:
