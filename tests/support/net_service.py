@@ -89,6 +89,8 @@ class HandMadeCommands:
         self.sessions: list[Session] = []
         self.ended_sessions: SimpleQueue[Ended] = SimpleQueue()
         self.last = 0
+        self.answered = 0
+        """How many sends the journal answered."""
         self.overlaps = 0
         """How often a link's request was run beside another of the same link; must stay 0."""
         self._running: set[Session] = set()
@@ -162,6 +164,7 @@ class HandMadeCommands:
                     send_id=change.request.send_id,
                 )
             )
+            self.answered += 1
 
     def _answer(self, session: Session, request: AnyRequest) -> AnyReply:
         if isinstance(request, Hello):

@@ -2,9 +2,11 @@
 
 
 class RecordingWire:
-    """The sending side of a `Wire`.
+    """A `Wire`.
 
     Attributes:
+        incoming: what the next calls of `receive` give; None once it is empty.
+        closed: whether it was closed, at which time nothing was incoming any more.
         takes: how many bytes the next sends take; everything once it is empty.
         calls: what each send took, nothing left out.
         given: the objects that were given to `send`.
@@ -14,6 +16,8 @@ class RecordingWire:
     """
 
     def __init__(self) -> None:
+        self.incoming: list[bytes] = []
+        self.closed = False
         self.takes: list[int] = []
         self.calls: list[bytes] = []
         self.given: list[bytes | memoryview] = []
@@ -29,7 +33,9 @@ class RecordingWire:
         return self.owes > 0
 
     def receive(self, size: int) -> bytes | None:
-        return None
+        if self.broken:
+            raise ConnectionResetError
+        return self.incoming.pop(0) if self.incoming else None
 
     def send(self, data: bytes | memoryview) -> int:
         if self.broken:
@@ -47,4 +53,5 @@ class RecordingWire:
         self.owes = max(0, self.owes - 1)
 
     def close(self) -> None:
-        """Nothing to do."""
+        assert not self.incoming, "bytes that nobody took reset the connection"
+        self.closed = True

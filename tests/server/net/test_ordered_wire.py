@@ -20,8 +20,12 @@ from tests.support.waiting import wait_until
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    """A running service on such wires."""
-    with serving(scaled(inbox_lines=8), wrap=TokenWire) as served:
+    """A running service on such wires.
+
+    It reads so little at once that the wire holds bytes which no selector reports, and it never speaks first.
+    """
+    settings = scaled(inbox_lines=8, receive_bytes=64, greet_seconds=60.0)
+    with serving(settings, wrap=TokenWire) as served:
         yield served
 
 

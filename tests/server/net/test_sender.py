@@ -1,6 +1,5 @@
 """The sending end of a link and the turns of the writer, on wires that take what a test says."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,26 +9,10 @@ from hypothesis import strategies as st
 from chat.protocol.codes import CloseReason
 from chat.protocol.entries import Message
 from chat.protocol.states import LinkState
-from chat.server.net.core import Bells, LinkCore
 from chat.server.net.sender import Flushed, Sender
-from chat.server.net.terms import Terms
-from chat.server.state.session import Session
-from tests.support.frames import LIMITS
-from tests.support.net_service import scaled, send, serving, welcome
+from tests.support.lone_core import Rung, lone_core
+from tests.support.net_service import send, serving
 from tests.support.recording_wire import RecordingWire
-
-
-class Rung:
-    """Which threads were told that there is something to do."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def bells(self) -> Bells:
-        return Bells(**{name: self._bell(name) for name in ("reader", "workers", "writer", "closer")})
-
-    def _bell(self, name: str) -> Callable[[], None]:
-        return lambda: self.names.append(name)
 
 
 class Bench:
@@ -38,15 +21,7 @@ class Bench:
     def __init__(self, **settings: float) -> None:
         self.wire = RecordingWire()
         self.rung = Rung()
-        terms = Terms(
-            dispatcher=object(),  # type: ignore[arg-type]
-            limits=LIMITS,
-            welcome=welcome,
-            join_command="",
-            settings=scaled(**settings),
-        )
-        self.core = LinkCore(self.wire, terms, self.rung.bells())
-        self.core.session = Session(object())  # type: ignore[arg-type]
+        self.core = lone_core(self.wire, self.rung, **settings)
         self.touched: list[Sender] = []
         self.sender = Sender(self.core, self.touched.append)
         self.core.state = LinkState.OPEN
