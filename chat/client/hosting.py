@@ -19,11 +19,11 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
-from chat.file_lock import FileLock
 from chat.client.identity_stores import make_private_folder, state_folder, write_private
 from chat.client.probe import welcome_at
 from chat.deadline import Deadline
 from chat.errors import BadConfig, ChatError, UsageError
+from chat.file_lock import FileLock
 from chat.transport.address import Address, parse_address
 
 READY_SECONDS = 15.0

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_state_path
 
-from chat.file_lock import FileLock
 from chat.client.identity import Secret, Slot
 from chat.errors import BadConfig
+from chat.file_lock import FileLock
 
 
 def state_folder() -> Path:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from chat.client.client import ChatClient, ClientSettings
-from chat.file_lock import FileLock
 from chat.client.hosting import HostedServer, HostOptions, host
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.probe import welcome_at
 from chat.errors import BadConfig, ChatError
+from chat.file_lock import FileLock
 from tests.support.frames import welcome
 from tests.support.scripted_server import ScriptedServer
 from tests.support.waiting import wait_until

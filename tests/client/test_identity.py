@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.file_lock import FileLock
 from chat.client.identity import Identity, IdentityStore, claim, claim_numbered, nick_key, numbered
 from chat.client.identity_stores import FileIdentities, MemoryIdentities, state_folder
 from chat.errors import BadConfig
+from chat.file_lock import FileLock
 from chat.names import NICK_LONGEST
 
 SERVER = "5" * 32
