@@ -225,7 +225,7 @@ def test_asking_offline_fails_at_once_with_a_sentence(server: ScriptedServer, co
     server.close()
     told.wait_phase(Phase.WAITING)
     # by now the next try may have failed too: the sentence names whichever cause is the newest
-    with pytest.raises(Offline, match="The connection broke|refused the connection"):
+    with pytest.raises(Offline, match=r"The connection broke|refused the connection"):
         client.set_topic("#general", "x").result(0)
 
 
