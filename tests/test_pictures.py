@@ -1,0 +1,23 @@
+"""The pictures that people see are of scenes that tests hold."""
+
+import re
+from pathlib import Path
+
+from tests.support.chat_scenes import SCENES
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_picture_of_the_readme_is_there_and_is_a_scene_that_is_tested() -> None:
+    """No picture is missing, and none shows what no snapshot test compares."""
+    shown = re.findall(r"\(screenshots/([a-z0-9-]+)\.png\)", (ROOT / "README.md").read_text("utf-8"))
+    assert shown
+    assert set(shown) <= SCENES.keys()
+    assert [name for name in shown if not (ROOT / "screenshots" / f"{name}.png").exists()] == []
+
+
+def test_every_picture_in_the_folder_is_a_scene() -> None:
+    """Whoever makes the pictures anew replaces all of them."""
+    made = {path.stem for path in (ROOT / "screenshots").glob("*.png")}
+    assert made <= SCENES.keys()
+    assert made == {path.stem for path in (ROOT / "screenshots").glob("*.svg")}
