@@ -71,6 +71,7 @@ class Draft:
         self.logs: dict[ConversationId, list[Step]] = {}
         """What is new in each conversation, in order."""
         self.reads: dict[tuple[UserId, ConversationId], int] = {}
+        self._asked: dict[UserId, UserState] = {}
         self._nicks: dict[str, UserId | None] = {}
         self._channels: dict[str, ConversationId] = {}
         self._directs: dict[tuple[UserId, UserId], ConversationId] = {}
@@ -94,8 +95,11 @@ class Draft:
 
     def user(self, user: UserId) -> UserState:
         """Return a user who exists."""
-        found = self.users.get(user) or self._world.user(user)
-        assert found is not None
+        found = self.users.get(user) or self._asked.get(user)
+        if found is None:
+            found = self._world.user(user)
+            assert found is not None
+            self._asked[user] = found
         return found
 
     def find_user(self, target: Target) -> UserState:
@@ -150,10 +154,6 @@ class Draft:
         return tuple(
             ReadMove(user, conversation, number) for (user, conversation), number in self.reads.items()
         )
-
-    def world_conversation(self, conversation: ConversationId) -> ConversationState | None:
-        """Return a conversation as it is published, without this batch."""
-        return self._world.conversation(conversation)
 
     def _steps(self, entries: tuple[AnyEntry, ...]) -> list[Step]:
         """Return what each of the entries does, without doing it."""

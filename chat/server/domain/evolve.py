@@ -45,14 +45,20 @@ def _effects(state: ConversationState, entry: AnyEntry) -> dict[str, object]:
     """Return the fields that an entry changes besides `last`."""
     user = UserId(entry.user)
     match entry:
+        case Message():  # most entries are
+            return _appearance(state)
         case Joined():
             return {"members": {**state.members, user: MemberState(entry.role)}}
         case Left():
             return {"members": {member: value for member, value in state.members.items() if member != user}}
         case TopicChanged():
             return {"topic": entry.topic}
-        case Message() if state.pair and len(state.members) < len(set(state.pair)):
-            # the first message makes a direct conversation appear to its other side
-            return {"members": dict.fromkeys(state.pair, MemberState())}
         case _:
             return {}
+
+
+def _appearance(state: ConversationState) -> dict[str, object]:
+    """Return how the first message makes a direct conversation appear to its other side."""
+    if state.pair and len(state.members) < len(set(state.pair)):
+        return {"members": dict.fromkeys(state.pair, MemberState())}
+    return {}

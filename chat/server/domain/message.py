@@ -1,7 +1,7 @@
 """Rules of messages and of direct conversations."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
@@ -24,7 +24,7 @@ def mention_keys(text: str) -> tuple[str, ...]:
 
     Works on the folded word, which equals the key of a nick for all but a few rare letters.
     """
-    words = _MENTIONED.findall(text)[:MOST_MENTIONS]
+    words = _MENTIONED.findall(text)[:MOST_MENTIONS] if "@" in text else []
     if addressed := _ADDRESSED.match(text):
         words.append(addressed[1])
     keys: dict[str, None] = {}
@@ -42,7 +42,7 @@ def send(
     target: Target,
     text: str,
     action: bool,
-    mentions: Iterable[str],
+    mentions: Collection[str],
 ) -> Decision:
     """Say something; to `@nick` it makes the direct conversation when there is none.
 
@@ -107,7 +107,9 @@ def _direct_with(
     return empty, (created,)
 
 
-def _mentioned(draft: Draft, state: ConversationState, keys: Iterable[str]) -> tuple[str, ...]:
+def _mentioned(draft: Draft, state: ConversationState, keys: Collection[str]) -> tuple[str, ...]:
     """Return the members whose nicks are among the keys."""
+    if not keys:
+        return ()
     holders = (draft.nick_holder(key) for key in keys)
     return tuple(dict.fromkeys(user for user in holders if user is not None and state.may_read(user)))

@@ -106,6 +106,8 @@ class Fanout:
 
         The writer is not woken: call `wake` once that lock is given back, since waking may be I/O.
         """
+        if not items:
+            return
         size = sum(map(_size, items))
         if size:
             with self._room:

@@ -120,8 +120,8 @@ class DecidedBatch:
     def _members(self) -> list[tuple[ConversationId, UserId, str | None]]:
         """Return the memberships that differ from the published ones."""
         changed: list[tuple[ConversationId, UserId, str | None]] = []
-        for conversation, state in self.draft.conversations.items():
-            published = self.draft.world_conversation(conversation)
+        for conversation, steps in self.draft.logs.items():
+            state, published = steps[-1].after, steps[0].before
             before = published.members if published else {}
             if before is not state.members:
                 gone = before.keys() - state.members.keys()

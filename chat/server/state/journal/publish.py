@@ -42,9 +42,11 @@ class Publisher:
         """Make everything in a draft visible, once it is stored."""
         world = self._world
         before = {user: world.directory.user(user) for user in draft.users}
-        world.directory.publish(draft.users.values(), draft.devices.values())
+        if draft.users or draft.devices:
+            world.directory.publish(draft.users.values(), draft.devices.values())
         reads = draft.moves()
-        world.conversations.publish_reads(reads)
+        if reads:
+            world.conversations.publish_reads(reads)
         began = set()
         for conversation, steps in draft.logs.items():
             moves = _moves(steps)
