@@ -5,26 +5,30 @@ the same on every machine. A scene is an app and what happens in it before one l
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from textual.app import App
 from textual.pilot import Pilot
 
+from chat.client.changes import LatencyMeasured
+from chat.client.remembered import KnownServer
 from chat.protocol.records import Status
-from chat.protocol.requests import ChangeNick, CreateChannel, Part, SetStatus, SetTopic, Typing
-from chat.tui.app import ChatApp
-from tests.support.chat_stage import ME, Stage
+from chat.protocol.requests import ChangeNick, CreateChannel, Join, Part, SetStatus, SetTopic, Typing
+from chat.transport.address import Address
+from chat.tui.screens.connect import ConnectScreen
+from chat.tui.welcome import SCREEN_KEYS, others_join, welcome
+from tests.support.chat_stage import Stage
+from tests.support.stage import Stage as PlainStage
 
-WELCOME = (
-    "This is chat: your own network's talk, kept on this server.\n"
-    "Enter sends, Ctrl+K goes to a channel or a person, F1 shows all keys, Ctrl+Q quits.\n"
-    "Others join with:  chat-tui 192.168.1.20"
-)
+ME = "maria"
+WELCOME = welcome(SCREEN_KEYS, others_join(Address("192.168.1.20")))
 
 
 class Scene(NamedTuple):
     """What is played, and on how large a screen."""
 
-    app: ChatApp
+    app: App[Any]
     prepare: Callable[[Pilot[Any]], Awaitable[None]]
     size: tuple[int, int]
 
@@ -37,16 +41,20 @@ def _yesterday(stage: Stage) -> None:
     stage.says("bob", "done, 0 errors in 5 minutes", after=300)
 
 
-def _today(stage: Stage) -> None:
+async def _today(stage: Stage, pilot: Pilot[Any]) -> None:
     stage.clock.advance(15 * 3600)
     stage.says("alice", "morning! build is green, notes are in `docs/release.md`", after=360)
     for nick in ("dave", "frank", "grace"):
         stage.person(nick)
-    stage.says("carol", f"the probe on node 3 still fails, @{ME} could you look? https://probe.lan/3")
     stage.asks("carol", SetStatus, status=Status.AWAY, text="lunch")
     stage.asks("erin", SetStatus, status=Status.BUSY, text="on call")
     for nick in ("dave", "frank"):
         stage.hub.drop(stage.people[nick], at_once=True)
+    await stage.show(pilot)
+    await stage.look_away(pilot)
+    stage.says("carol", f"the probe on node 3 still fails, @{ME} could you look? https://probe.lan/3")
+    await stage.show(pilot)
+    await stage.look_here(pilot)
 
 
 def _rooms(stage: Stage) -> None:
@@ -62,16 +70,32 @@ async def _play(stage: Stage, pilot: Pilot[Any]) -> None:
     await stage.begin(pilot)
     _yesterday(stage)
     stage.client.connect()
+    stage.receiver(LatencyMeasured(0.003))
     await stage.show(pilot)
     _rooms(stage)
     await stage.show(pilot)
-    _today(stage)
-    await stage.show(pilot)
+    await _today(stage, pilot)
 
 
-def first_start(size: tuple[int, int] = (100, 24)) -> Scene:
+def connect_screen(size: tuple[int, int] = (80, 20)) -> Scene:
+    """Choosing a server that was joined before."""
+    last = datetime(2026, 11, 19, 17, 58, tzinfo=UTC)
+    servers = (
+        KnownServer("192.168.1.20", "lan-server", ME, last),
+        KnownServer("attic.local:7421", "attic", ME, last),
+    )
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+
+    app = PlainStage(screen=ConnectScreen(servers, ME))
+    app.title = "chat"
+    return Scene(app, prepare, size)
+
+
+def first_start(size: tuple[int, int] = (100, 20)) -> Scene:
     """Somebody started a server and is alone in the lobby."""
-    stage = Stage(words=WELCOME)
+    stage = Stage(me=ME, words=WELCOME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await stage.begin(pilot)
@@ -81,28 +105,43 @@ def first_start(size: tuple[int, int] = (100, 24)) -> Scene:
     return Scene(stage.app, prepare, size)
 
 
-def busy_channel(size: tuple[int, int] = (110, 30), theme: str = "chat-dark") -> Scene:
-    """A morning in the lobby, with a mention, unread channels and somebody typing."""
-    stage = Stage(theme=theme)
+def before_a_connection(size: tuple[int, int] = (100, 20)) -> Scene:
+    """Nothing answers yet."""
+    stage = Stage(me=ME, words=WELCOME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
-        stage.client.say(stage.screen.desk.front, "on it")
-        stage.client.say(stage.screen.desk.front, "looks like the clock is off by an hour")
-        await stage.show(pilot)
-        for text in ("rebased onto main", "tests are green", "merging"):
-            stage.says("bob", text, "#dev", after=5)
-        stage.says("alice", "lunch at 12?", f"@{ME}", after=5)
-        stage.asks("grace", Part, target="#general", reason="off to a meeting")
-        stage.asks("bob", Typing, target="#general")
+        await stage.begin(pilot)
+        stage.client.disconnect("Nothing listens at localhost:7420.", retry_seconds=2)
         await stage.show(pilot)
 
     return Scene(stage.app, prepare, size)
 
 
-def private_beside(size: tuple[int, int] = (120, 26)) -> Scene:
+def busy_channel(size: tuple[int, int] = (110, 26), theme: str = "chat-dark") -> Scene:
+    """A morning in the lobby, with a mention, unread channels and somebody typing."""
+    stage = Stage(me=ME, theme=theme)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        for text in ("rebased onto main", "tests are green", "merging"):
+            stage.says("bob", text, "#dev", after=5)
+        stage.asks("carol", Join, target="#ops")
+        stage.says("alice", "lunch at 12?", f"@{ME}", after=5)
+        stage.client.say(stage.screen.desk.front, "on it")
+        await stage.show(pilot)
+        stage.asks("grace", Part, target="#general", reason="off to a meeting")
+        stage.asks("bob", Typing, target="#general")
+        await stage.show(pilot)
+        stage.client.held = True
+        stage.client.say(stage.screen.desk.front, "looks like the clock is off by an hour")
+        await stage.hurry(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def private_beside(size: tuple[int, int] = (120, 24)) -> Scene:
     """A private talk beside the channel."""
-    stage = Stage()
+    stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await _play(stage, pilot)
@@ -110,6 +149,7 @@ def private_beside(size: tuple[int, int] = (120, 26)) -> Scene:
         await stage.show(pilot)
         alice = stage.screen.desk.find("alice")
         stage.screen.open_private(alice)
+        await stage.show(pilot)
         stage.client.say(alice, "yes, the usual place")
         await stage.show(pilot)
         stage.says("alice", "I'll bring the *new* colleague along", f"@{ME}", after=15)
@@ -118,9 +158,33 @@ def private_beside(size: tuple[int, int] = (120, 26)) -> Scene:
     return Scene(stage.app, prepare, size)
 
 
+def unread_tabs(size: tuple[int, int] = (80, 12)) -> Scene:
+    """More conversations than fit, each level of attention among them."""
+    stage = Stage(me=ME)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await stage.begin(pilot)
+        stage.client.connect()
+        await stage.show(pilot)
+        stage.person("bob")
+        names = [f"#team-{name}" for name in ("red", "green", "blue", "white", "black", "grey", "pink")]
+        await stage.join(pilot, *names)
+        stage.says("bob", "hi", f"@{ME}", after=5)
+        for number, name in enumerate(names):
+            stage.asks("bob", Join, target=name)
+            for _ in range(number % 3):
+                stage.says("bob", "something", name, after=5)
+        stage.says("bob", f"@{ME}: there?", names[5], after=5)
+        await stage.show(pilot)
+        await pilot.press("alt+4")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
 def scrolled_up(size: tuple[int, int] = (100, 20)) -> Scene:
     """Reading older messages while new ones arrive below."""
-    stage = Stage()
+    stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await _play(stage, pilot)
@@ -137,11 +201,11 @@ def scrolled_up(size: tuple[int, int] = (100, 20)) -> Scene:
 
 def reconnecting(size: tuple[int, int] = (100, 20)) -> Scene:
     """The server is away; what one says waits."""
-    stage = Stage()
+    stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await _play(stage, pilot)
-        stage.client.disconnect("localhost:7420 refused the connection.")
+        stage.client.disconnect("Nothing listens at lan-server:7420.")
         stage.client.say(stage.screen.desk.front, "does anybody read this?")
         stage.client.say(stage.screen.desk.front, "then later")
         await stage.show(pilot)
@@ -151,7 +215,7 @@ def reconnecting(size: tuple[int, int] = (100, 20)) -> Scene:
 
 def wide_and_foreign(size: tuple[int, int] = (90, 24)) -> Scene:
     """Long nicks, wide letters, families of emoji, right-to-left text, a long word, a new nick."""
-    stage = Stage()
+    stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await stage.begin(pilot)
@@ -169,16 +233,33 @@ def wide_and_foreign(size: tuple[int, int] = (90, 24)) -> Scene:
     return Scene(stage.app, prepare, size)
 
 
+def nowhere(size: tuple[int, int] = (80, 12)) -> Scene:
+    """Somebody left the last channel."""
+    stage = Stage(me=ME)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await stage.begin(pilot)
+        stage.client.connect()
+        await stage.show(pilot)
+        await stage.enter(pilot, "/part")
+
+    return Scene(stage.app, prepare, size)
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
+    "connect": connect_screen,
     "first-start": first_start,
+    "before-a-connection": before_a_connection,
     "busy-channel": busy_channel,
     "busy-channel-light": lambda: busy_channel(theme="chat-light"),
     "busy-channel-80x24": lambda: busy_channel((80, 24)),
     "busy-channel-40x15": lambda: busy_channel((40, 15)),
     "busy-channel-200x60": lambda: busy_channel((200, 60)),
     "private-beside": private_beside,
+    "unread-tabs": unread_tabs,
     "scrolled-up": scrolled_up,
     "reconnecting": reconnecting,
     "wide-and-foreign": wide_and_foreign,
+    "nowhere": nowhere,
 }
 """By the names of their pictures."""

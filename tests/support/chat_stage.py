@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
+from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
 from chat.client.client import ChatClient
@@ -45,17 +46,19 @@ class Stage:
     def __init__(
         self,
         *,
+        me: str = ME,
         theme: str = "chat-dark",
         words: str = "",
         most_waiting: int = 5000,
         owns_server: bool = False,
     ) -> None:
+        self.me = me
         self.clock = FakeClock(datetime(2026, 11, 19, 17, 58, tzinfo=UTC))
         self.hub = Hub(clock=self.clock)
         self.receiver = Receiver(most_waiting)
-        self.client = HubClient(self.hub, ME, self.receiver)
+        self.client = HubClient(self.hub, me, self.receiver)
         self.people: dict[str, ServerSession] = {}
-        session = Session(ME, address=Address("localhost"), identities=MemoryIdentities(), clock=self.clock)
+        session = Session(me, address=Address("localhost"), identities=MemoryIdentities(), clock=self.clock)
         config = ClientConfig(theme=cast("Any", theme))
         begun = Begun(cast("ChatClient", self.client), self.receiver)
         self.app = ChatApp(session, config, begun, words=lambda _: words, owns_server=lambda: owns_server)
@@ -68,7 +71,7 @@ class Stage:
     async def begin(self, pilot: Pilot[Any]) -> None:
         """Show the main screen in universal time."""
         await pilot.pause()
-        self.screen.desk.be(Reader("", ME, UTC))
+        self.screen.desk.be(Reader("", self.me, UTC))
 
     async def show(self, pilot: Pilot[Any]) -> None:
         """Carry what happened to the screen."""
@@ -101,6 +104,17 @@ class Stage:
         composer.focus()
         composer.load_text(text)
         await pilot.press("enter")
+        await self.show(pilot)
+
+    async def look_away(self, pilot: Pilot[Any]) -> None:
+        """Let the terminal lose the keys."""
+        self.app.post_message(AppBlur())
+        await pilot.pause()
+
+    async def look_here(self, pilot: Pilot[Any]) -> None:
+        """Let the terminal have the keys again."""
+        self.app.post_message(AppFocus())
+        await pilot.pause()
         await self.show(pilot)
 
     async def hurry(self, pilot: Pilot[Any]) -> None:

@@ -10,7 +10,13 @@ from functools import lru_cache
 from chat.tui.render.rows import Row, RowKind
 
 _NARROW = 60
-"""Below this many cells the time is left out and nothing is indented."""
+"""Below this many cells margins are small, and a message's state is a sign instead of a word."""
+
+_TIMELESS = 52
+"""Below this many cells the time is left out."""
+
+_BARE = 24
+"""Below this many cells there is no margin at the left."""
 
 _TINY = 8
 """Below this many cells text has all the room there is."""
@@ -37,8 +43,8 @@ class Columns:
 
     @property
     def narrow(self) -> bool:
-        """Whether this is the layout for small terminals."""
-        return self.time == 0
+        """Whether this is the layout for small terminals, in which a sign must do for a word."""
+        return self.right == 0
 
     @property
     def text(self) -> int:
@@ -60,9 +66,12 @@ class Columns:
 def columns_for(width: int) -> Columns:
     """The columns of a log that is `width` cells wide; any width from 0 will do."""
     if width < _NARROW:
+        margin = 1 if width >= _BARE else 0
+        time = 5 if width >= _TIMELESS else 0
+        nick_x = margin + (time + 1 if time else 0)
         nick = min(8, width // 6)
-        gap = 2 if width >= 24 else 1 if width >= _TINY else 0
+        gap = 2 if width >= _BARE else 1 if width >= _TINY else 0
         status = 2 if width >= 12 else 0
-        return Columns(width, 0, 0, 0, nick, nick + gap, status, 0)
+        return Columns(width, margin, time, nick_x, nick, nick_x + nick + gap, status, 0)
     nick = max(8, min(16, width // 8))
     return Columns(width, 2, 5, 9, nick, 9 + nick + 2, 9, 1)

@@ -203,9 +203,11 @@ class Board(Screen[None]):
                 talk.active = False
                 talk.mark_unread()
         if talk is None:
-            self.front.clear(no_talk(self.feed.link))
+            self.front.clear(*no_talk(self.feed.link))
         else:
             self.front.show(talk)
+        if (talk is None) is not (before is None):
+            self.fit_width()
 
     def _presence_note(self, talk: Talk | None) -> str:
         """Return what the header of a direct conversation says of the other side."""
@@ -320,5 +322,6 @@ class Board(Screen[None]):
     def fit_width(self, width: int | None = None) -> None:
         """Show what there is room for in so many columns."""
         width = self.size.width if width is None else width
-        self.set_class(not self.members_wanted or width < MEMBERS_FROM, "-no-members")
+        has_members = self.members_wanted and width >= MEMBERS_FROM and self.desk.talk is not None
+        self.set_class(not has_members, "-no-members")
         self.set_class(self.private.talk is not None and width >= BESIDE_FROM, "-beside")

@@ -44,11 +44,12 @@ def server_sign(welcome: Welcome | None, link: LinkChanged) -> ServerSign:
     return ServerSign(name, True if link.encrypted and link.phase is Phase.OPEN else None)
 
 
-def no_talk(link: LinkChanged) -> str:
-    """Return what stands in the place of a talk while there is none."""
+def no_talk(link: LinkChanged) -> tuple[str, str]:
+    """Return what stands in the place of a talk while there is none, and what in that of the line."""
     if link.phase is Phase.OPEN:
-        return NO_TALK
-    return "What is said stands here as soon as there is a connection; the last line tells how that goes."
+        return NO_TALK, "join a channel to write"
+    waiting = "What is said stands here as soon as there is a connection; the last line tells how that goes."
+    return waiting, "no connection yet"
 
 
 def status_view(feed: Feed) -> StatusView:

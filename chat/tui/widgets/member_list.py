@@ -32,6 +32,7 @@ class MemberList(RowList):
         "member-list--header",
         "member-list--detail",
         "member-list--offline",
+        "member-list--me",
         "member-list--online",
         "member-list--away",
         "member-list--busy",
@@ -92,7 +93,7 @@ class MemberList(RowList):
         parts = (
             (HERE if pointed else " ", "member-list--detail"),
             (f"{_SIGNS[item.presence]} ", f"member-list--{item.presence.value}"),
-            (fit(nick, left), "" if item.here else "member-list--offline"),
+            (fit(nick, left), _nick_look(item)),
             (f"{gap}{detail} ", "member-list--detail"),
         )
         style = self.get_component_rich_style("member-list--cursor")
@@ -111,4 +112,11 @@ class MemberList(RowList):
         if look:
             return self.get_component_rich_style(look)
         colour = nick_colour(item.user, dark=self.app.current_theme.dark)
-        return self.rich_style + Style(color=colour, bold=item.me)
+        return self.rich_style + Style(color=colour)
+
+
+def _nick_look(item: MemberItem) -> str:
+    """Everybody who is here has a colour of their own; oneself has the accent, as in the log."""
+    if not item.here:
+        return "member-list--offline"
+    return "member-list--me" if item.me else ""

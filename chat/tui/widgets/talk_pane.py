@@ -24,8 +24,6 @@ from chat.tui.widgets.conversation_header import ConversationHeader
 from chat.tui.widgets.message_log import MessageLog
 from chat.tui.widgets.typing_line import TypingLine
 
-_NOWHERE = "join a channel to write"
-
 
 class TalkPane(Vertical):
     """Shows one talk at a time; `show` keeps the draft of the one before."""
@@ -63,7 +61,7 @@ class TalkPane(Vertical):
         self.header = ConversationHeader()
         self.log_view = MessageLog()
         self.typing = TypingLine()
-        self.composer = Composer(_NOWHERE)
+        self.composer = Composer()
         self.composer.vocabulary = lambda: vocabulary(self.talk)
 
     def compose(self) -> ComposeResult:
@@ -84,14 +82,15 @@ class TalkPane(Vertical):
         self.composer.load(talk.draft, talk.history, _invitation(talk))
         self.show_header()
 
-    def clear(self, sentence: str = "") -> None:
-        """Show no talk, and say why."""
+    def clear(self, sentence: str = "", invitation: str = "") -> None:
+        """Show no talk, and say why in the log's place, and in the line what can be written."""
         if self.talk is not None:
             self.keep_draft()
             self.talk = None
             self.typing.show(())
             self.header.show("")
-            self.composer.load("", InputHistory(), _NOWHERE)
+            self.composer.load("", InputHistory(), invitation)
+        self.composer.placeholder = Content(invitation)
         self.log_view.show(LogModel(), sentence)
 
     def show_header(self, note: str = "") -> None:

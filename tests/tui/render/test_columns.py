@@ -30,14 +30,19 @@ def test_a_wide_log_has_time_nick_and_text(width: int) -> None:
     assert not columns.narrow
 
 
-@pytest.mark.parametrize("width", [12, 39, 59])
-def test_a_narrow_log_leaves_out_the_time(width: int) -> None:
-    """Below 60 cells the nick stands at the edge, in at most 8 cells."""
+@pytest.mark.parametrize(("width", "time", "nick_x"), [(12, 0, 0), (39, 0, 1), (51, 0, 1), (57, 5, 7)])
+def test_a_narrow_log_leaves_out_what_it_has_no_room_for(width: int, time: int, nick_x: int) -> None:
+    """First the words for how far a message is, then the time, at last the margin; the text comes first."""
     columns = columns_for(width)
     assert columns.narrow
-    assert columns.nick_x == 0
+    assert (columns.time, columns.nick_x) == (time, nick_x)
     assert columns.nick <= 8
     assert columns.text >= width * 0.7
+
+
+def test_a_terminal_of_eighty_columns_shows_when_something_was_said() -> None:
+    """Also with the members beside the talk, which take 22 of them and a rule."""
+    assert columns_for(80 - 22 - 1).time == 5
 
 
 def test_own_messages_keep_room_for_their_status() -> None:
@@ -49,4 +54,4 @@ def test_own_messages_keep_room_for_their_status() -> None:
 def test_what_nobody_said_begins_below_the_nicks() -> None:
     """Events and notices have a sign there, and their text is aligned behind it."""
     assert columns_for(84).body(event(1))[0] == columns_for(84).nick_x + 2
-    assert columns_for(40).body(event(1))[0] == 2
+    assert columns_for(40).body(event(1))[0] == columns_for(40).nick_x + 2

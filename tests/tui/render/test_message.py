@@ -102,8 +102,8 @@ def test_time_nick_and_text_stand_in_columns() -> None:
 
 
 def test_a_narrow_log_shows_nick_and_text() -> None:
-    """Without the time and without a margin."""
-    assert text(said(1, "hello"), NARROW) == ["bob     hello"]
+    """Without the time, and with the smallest margin."""
+    assert text(said(1, "hello"), NARROW) == [" bob     hello"]
 
 
 def test_further_lines_stand_below_the_first() -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from textual import events
 from textual.pilot import Pilot
 
 from chat.protocol.requests import Join, Part, Typing
@@ -15,19 +14,6 @@ from tests.support.desk import first_new, lines
 P = Pilot[Any]
 
 PAGE = 200
-
-
-async def look_away(stage: Stage, pilot: P) -> None:
-    """Let the terminal lose the keys."""
-    stage.app.post_message(events.AppBlur())
-    await pilot.pause()
-
-
-async def look_here(stage: Stage, pilot: P) -> None:
-    """Let the terminal have the keys again."""
-    stage.app.post_message(events.AppFocus())
-    await pilot.pause()
-    await stage.show(pilot)
 
 
 async def hears(stage: Stage, pilot: P, who: str, text: str, target: str = "#general") -> None:
@@ -147,11 +133,11 @@ def test_what_arrives_while_one_looks_away_is_not_read() -> None:
 
     async def deed(stage: Stage, pilot: P) -> list[Any]:
         stage.person("bob")
-        await look_away(stage, pilot)
+        await stage.look_away(pilot)
         await hears(stage, pilot, "bob", "one")
         await hears(stage, pilot, "bob", "two")
         away = [stage.front.record.unread, first_new(stage.front), stage.tabs]
-        await look_here(stage, pilot)
+        await stage.look_here(pilot)
         return [*away, stage.front.record.unread, first_new(stage.front)]
 
     unread, new, tabs, after, still_new = play(deed)
@@ -165,9 +151,9 @@ def test_one_s_own_message_leaves_the_rule_where_it_is() -> None:
 
     async def deed(stage: Stage, pilot: P) -> str:
         stage.person("bob")
-        await look_away(stage, pilot)
+        await stage.look_away(pilot)
         await hears(stage, pilot, "bob", "one")
-        await look_here(stage, pilot)
+        await stage.look_here(pilot)
         await stage.enter(pilot, "an answer")
         return first_new(stage.front)
 
@@ -269,7 +255,7 @@ def test_a_command_marks_as_read(line: str, left: list[str]) -> None:
         await stage.join(pilot, "#dev")
         stage.asks("bob", Join, target="#dev")
         await hears(stage, pilot, "bob", "one", "#dev")
-        await look_away(stage, pilot)
+        await stage.look_away(pilot)
         await hears(stage, pilot, "bob", "two")
         stage.screen.post_message(TalkPane.Submitted(stage.screen.front, parse(line), line))
         await pilot.pause()
@@ -302,7 +288,7 @@ def test_the_bell_rings_for_who_is_called_and_not_looking(
         await stage.show(pilot)
         rung = bells(stage)
         if away:
-            await look_away(stage, pilot)
+            await stage.look_away(pilot)
         await hears(stage, pilot, "bob", text, target)
         return len(rung)
 
@@ -530,9 +516,9 @@ def test_the_key_goes_to_the_first_unread_message() -> None:
 
     async def deed(stage: Stage, pilot: P) -> list[bool]:
         stage.person("bob")
-        await look_away(stage, pilot)
+        await stage.look_away(pilot)
         await long_talk(stage, pilot, 60)
-        await look_here(stage, pilot)
+        await stage.look_here(pilot)
         await pilot.press("ctrl+t")
         await stage.show(pilot)
         return ["new messages" in "\n".join(stage.pane_lines())]
