@@ -1,30 +1,47 @@
-"""Make the pictures of the README from the scenes that the snapshot tests hold.
+"""Make the pictures of the client, from the same scenes that the snapshot tests hold.
 
-    python -m screenshots.make
+    .venv/bin/pip install -e '.[dev]' && .venv/bin/python screenshots/make.py
 
-writes screenshots/NAME.svg and NAME.png, in the root of a clone with the extra `dev` installed. The letters
-are those of Fira Code, which has to be installed too. Look at the pictures before they are committed.
+Writes an SVG and a PNG for each scene into this folder. The font is Fira Code; install it, or the columns of
+the PNGs are those of whatever font is found instead.
 """
 
+import re
+import sys
 from pathlib import Path
 
 import resvg_py
 
-from tests.support.chat_scenes import PICTURES, SCENES
-from tests.support.snapshots import picture
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
 
-_FOLDER = Path(__file__).parent
+from tests.support.chat_scenes import SCENES  # noqa: E402 - found only through the line above
+from tests.support.snapshots import picture  # noqa: E402 - likewise
+
+FROM_ELSEWHERE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+"""Fonts that a viewer would fetch from somebody's server; one's own are used instead."""
+
+SHOWN = (
+    "connect",
+    "first-start",
+    "busy-channel",
+    "busy-channel-light",
+    "busy-channel-80x24",
+    "busy-channel-40x15",
+    "private-beside",
+    "scrolled-up",
+    "reconnecting",
+)
+"""The scenes that have a picture here."""
 
 
 def main() -> None:
     """Write all pictures."""
-    for name in PICTURES:
+    for name in SHOWN:
         scene = SCENES[name]()
-        svg = picture(scene.app, scene.size, prepare=scene.prepare)
-        (_FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
-        png = bytes(resvg_py.svg_to_bytes(svg_string=svg))
-        (_FOLDER / f"{name}.png").write_bytes(png)
-        print(f"{name}: svg {len(svg) / 1024:.0f} KiB, png {len(png) / 1024:.0f} KiB")
+        svg = FROM_ELSEWHERE.sub("", picture(scene.app, scene.size, (), scene.prepare))
+        (HERE / f"{name}.svg").write_text(svg, "utf-8")
+        (HERE / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 from tests.support.chat_scenes import SCENES
 
 ROOT = Path(__file__).parent.parent
+STORED = ROOT / "tests/tui/screens/__snapshots__/test_scenes"
+FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
 def test_every_picture_of_the_readme_is_there_and_is_a_scene_that_is_tested() -> None:
@@ -21,3 +23,10 @@ def test_every_picture_in_the_folder_is_a_scene() -> None:
     made = {path.stem for path in (ROOT / "screenshots").glob("*.png")}
     assert made <= SCENES.keys()
     assert made == {path.stem for path in (ROOT / "screenshots").glob("*.svg")}
+
+
+def test_every_picture_is_the_screen_that_the_tests_hold() -> None:
+    """A changed screen needs new pictures: `screenshots/make.py` writes them."""
+    for picture in (ROOT / "screenshots").glob("*.svg"):
+        stored = STORED / f"test_the_screen_looks_right[{picture.stem}].svg"
+        assert picture.read_text("utf-8") == FONTS.sub("", stored.read_text("utf-8")), picture.name

@@ -263,16 +263,3 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "nowhere": nowhere,
 }
 """By the names of their pictures."""
-
-PICTURES = (
-    "connect",
-    "first-start",
-    "busy-channel",
-    "busy-channel-light",
-    "busy-channel-80x24",
-    "busy-channel-40x15",
-    "private-beside",
-    "scrolled-up",
-    "reconnecting",
-)
-"""Those that are kept as pictures for people."""
