@@ -12,6 +12,7 @@ from dataclasses import replace
 from rich.segment import Segments
 from rich.traceback import Traceback
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 
 from chat.client.changes import OutboxItem, SendState
@@ -20,6 +21,7 @@ from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
 from chat.transport.address import Address, parse_address
 from chat.tui.config import ClientConfig
+from chat.tui.driver import is_terminal_gone, outliving
 from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_keys
 from chat.tui.receiver import Receiver
 from chat.tui.screens.chat import ChatScreen
@@ -34,6 +36,8 @@ from chat.tui.widgets.safety import Backstop
 
 COUNT_SECONDS = 2.0
 """How long to ask who else is connected, before a hosted server is stopped."""
+TERMINAL_SECONDS = 1.0
+"""How often to look whether the terminal is still there: not every one that vanishes says so by a signal."""
 LOBBY = "#general"
 """The channel that everybody is in at first."""
 
@@ -81,6 +85,10 @@ class ChatApp(App[None]):
         """Close whatever slipped past the sanitizer; always the same filter, as Textual caches by it."""
         return [*super().get_line_filters(), self._backstop]
 
+    def get_driver_class(self) -> type[Driver]:
+        """Work on terminals that may vanish."""
+        return outliving(super().get_driver_class())
+
     def on_mount(self) -> None:
         """Show the first screen; end in order when the system or a vanished terminal says so."""
         loop = asyncio.get_running_loop()
@@ -88,10 +96,15 @@ class ChatApp(App[None]):
             if number := getattr(signal, name, None):
                 with contextlib.suppress(NotImplementedError):  # on Windows
                     loop.add_signal_handler(number, self.exit)
+        self.set_interval(TERMINAL_SECONDS, self._leave_a_closed_window)
         if self.begun is not None:
             self._show_chat(self.begun)
         else:
             self._ask_where()
+
+    def _leave_a_closed_window(self) -> None:
+        if is_terminal_gone(self._driver):
+            self.exit()
 
     # ------------------------------------------------------------------ where to go
 
