@@ -183,9 +183,7 @@ _MEMBERS = (
 )
 
 _CONNECT = (
-    KeyBinding(
-        "connect.join", "enter", "join", "join the server in the address field", label="join", urgent=True
-    ),
+    KeyBinding("connect.join", "enter", "join", "join the server in the address field", label="join"),
     KeyBinding("connect.up", "up", "choose(-1)", "the server above"),
     KeyBinding("connect.down", "down", "choose(1)", "the server below", label="choose"),
     KeyBinding("connect.field", "tab", "app.focus_next", "the next field", label="next field"),
@@ -201,7 +199,7 @@ _CONNECT = (
 )
 
 _SWITCHER = (
-    KeyBinding("switcher.go", "enter", "go", "go there", label="go there", urgent=True),
+    KeyBinding("switcher.go", "enter", "go", "go there", label="go there"),
     KeyBinding("switcher.up", "up,ctrl+p", "move(-1)", "up", urgent=True),
     KeyBinding("switcher.down", "down,ctrl+n", "move(1)", "down", label="choose", urgent=True),
     KeyBinding("switcher.leave", "escape,ctrl+k", "leave", "stay here", label="stay", urgent=True),

@@ -116,6 +116,11 @@ class ConnectScreen(Screen[ConnectChoice]):
         if self._nick_is_legal(nick):
             self.dismiss(ConnectChoice("", nick, host=True))
 
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        """Join with what was typed before Enter."""
+        self.action_join()
+
     @on(Input.Changed, "#address")
     def _address_typed(self) -> None:
         """Mark the server in the list that is meant, if it is one of those."""

@@ -39,6 +39,7 @@ class SwitcherScreen(ModalScreen[str | None]):
         self._items = tuple(items)
         self._list = ChoiceList(id="hits")
         self._none = Static(id="none")
+        self._searched = ""
 
     def compose(self) -> ComposeResult:
         """A floating box near the top, where the eye is."""
@@ -70,12 +71,20 @@ class SwitcherScreen(ModalScreen[str | None]):
     def _typed(self, event: Input.Changed) -> None:
         self._search(event.value)
 
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        """Go where the letters lead that were typed before Enter, though they were not looked at yet."""
+        if event.value != self._searched:
+            self._search(event.value)
+        self.action_go()
+
     @on(ChoiceList.Pointed)
     def _pointed(self, event: ChoiceList.Pointed) -> None:
         self.dismiss(event.chosen)
 
     def _search(self, typed: str) -> None:
         """Show what fits, and say so where nothing does."""
+        self._searched = typed
         hits = ranked(self._items, typed)
         self._list.show([_row(hit) for hit in hits])
         self._list.display = bool(hits)

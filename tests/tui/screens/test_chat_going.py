@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -454,3 +455,18 @@ def test_no_size_is_too_small_or_too_large(size: tuple[int, int]) -> None:
     before, after = play(deed)
     assert any("and again" in line for line in after)
     assert before[-1] == after[-1]
+
+
+def test_letters_and_enter_that_come_at_once_go_where_the_letters_lead() -> None:
+    """As over a slow link: Enter does not overtake what was typed before it."""
+
+    async def deed(stage: Stage, pilot: P) -> str:
+        await stage.join(pilot, "#dev", "#ops")
+        await pilot.press("ctrl+k")
+        for key, letter in (("o", "o"), ("p", "p"), ("enter", "\r")):
+            stage.app.post_message(events.Key(key, letter))
+        await until(pilot, lambda: stage.app.screen is stage.screen)
+        await stage.show(pilot)
+        return stage.front.title
+
+    assert play(deed) == "#ops"
