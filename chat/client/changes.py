@@ -175,12 +175,20 @@ class OutboxItem(Struct, frozen=True):
     """Where it was stored."""
     number: Number = 0
     """Its number there."""
+    said_at: datetime | None = None
+    """When it was said, by the clock of this machine; None when nobody noted it."""
 
 
 class OutboxChanged(Struct, frozen=True):
-    """A message of one's own got one step further."""
+    """A message of one's own got one step further, or was found from an earlier run."""
 
     item: OutboxItem
+
+
+class OutboxTrouble(Struct, frozen=True):
+    """Unsent messages can't be kept beyond this process for now; all else goes on."""
+
+    sentence: str
 
 
 class LatencyMeasured(Struct, frozen=True):
@@ -205,5 +213,6 @@ Change = (
     | TypingSeen
     | ReadSeen
     | OutboxChanged
+    | OutboxTrouble
     | LatencyMeasured
 )

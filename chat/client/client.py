@@ -96,8 +96,9 @@ class ChatClient(Asking):
     def stop(self, seconds: float = 5.0) -> bool:
         """Leave the server and end the thread; say whether that was done in time.
 
-        It takes half a second at most, whatever the network does, unless the listener holds the thread. What
-        is unsent stays in the outbox. May be called again; never call it inside the listener.
+        It takes half a second at most, whatever the network does, unless the listener holds the thread, or
+        two more for a disk that stalls. What is unsent stays in the outbox. May be called again; never call
+        it inside the listener.
         """
         ended = self._thread.stop(seconds)
         if ended:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from chat.client.catch_up import CatchUpPolicy
-from chat.client.changes import Change, LinkChanged, OutboxChanged, OutboxItem, Phase
+from chat.client.changes import Change, LinkChanged, OutboxChanged, OutboxItem, OutboxTrouble, Phase
 from chat.client.following import Following
 from chat.client.outbox import Outbox
 from chat.client.requester import NoAnswer, Offline, Outcome, Requester, Then, Unanswered
@@ -60,7 +60,7 @@ class ClientCore:
         """Put a message into the outbox; give its send id."""
         with self.guard:
             send_id = self._requester.new_send_id()
-            item = OutboxItem(send_id=send_id, target=target, text=text, action=action)
+            item = OutboxItem(send_id, target, text, action, said_at=self._clock.now())
             self._outbox.add(item)
             self._news.append(OutboxChanged(item))
             self._pump()
@@ -112,6 +112,23 @@ class ClientCore:
 
     # ------------------------------------------------------------------ the link's thread
 
+    def begin(self) -> None:
+        """The client begins: what is said is kept from now on."""
+        self._outbox.store.begin(self._not_kept)
+
+    def close(self) -> None:
+        """The client ends; waits a little for the disk, so that who comes next finds what was said."""
+        self._outbox.store.close()
+
+    def restore_outbox(self, server_id: str, box: str) -> None:
+        """It is known now whose messages are kept: take those of earlier runs; waits for the disk."""
+        if self._outbox.restored:
+            return
+        kept = self._outbox.store.load(server_id, box)
+        if kept is not None:
+            with self.guard:
+                self._news.extend(OutboxChanged(item) for item in self._outbox.restore(kept))
+
     def set_link(self, link: LinkChanged) -> None:
         """The connection stands differently now."""
         with self.guard:
@@ -122,6 +139,7 @@ class ClientCore:
         """Connected and in step: send again what was cut, then what waits, and ask for what was missed."""
         with self.guard:
             self.set_link(link)
+            self._news.extend(OutboxChanged(item) for item in self._outbox.expire(self._clock.now()))
             items = self._outbox.take(self._sends_in_flight, self._clock.monotonic())
             jobs: list[tuple[float, Callable[[], None]]] = [
                 (self._requester.place_of(item.send_id), partial(self._send_item, item)) for item in items
@@ -209,6 +227,11 @@ class ClientCore:
         with self.guard:
             self._telling = False
             self.guard.notify_all()
+
+    def _not_kept(self, sentence: str) -> None:
+        """Messages can't be kept; any thread."""
+        self.tell(OutboxTrouble(sentence))
+        self._wake()
 
     # ------------------------------------------------------------------ under the guard
 

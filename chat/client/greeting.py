@@ -1,4 +1,4 @@
-"""From a fresh connection to being in step with the server: welcome, hello, sync.
+"""From a fresh connection to being in step with the server: welcome, hello, sync, unsent messages.
 
 Knows no socket: it asks by the client's core and is turned by its caller until the answers are there. Runs on
 the link's thread. What ends for good is told from what may be tried again.
@@ -114,6 +114,7 @@ class Greeting:
         try:
             self._hello(identity, seconds)
             self._sync(seconds)
+            self._core.restore_outbox(welcome.server_id, identity.box)
         except Refused as refused:
             if ERRORS[refused.code].retryable:
                 raise LinkLost(refused.message, (refused.retry_after_ms or 0) / 1000) from None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from chat.ids import new_token
+from chat.ids import new_token, token_hash
 from chat.names import NICK_LONGEST, BadName, parse_nick
 
 _NUMBERED_AT_MOST = 98
@@ -24,6 +24,8 @@ class Secret(Struct, frozen=True):
     token: str
     known: bool = False
     """Whether the server has ever accepted the token."""
+    box: str = ""
+    """What unsent messages are kept by once the token was renewed; before that it follows from the token."""
 
 
 class Slot(Protocol):
@@ -65,13 +67,18 @@ class Identity:
         self.secret = slot.read() or Secret(nick, new_token())
         slot.write(self.secret)
 
+    @property
+    def box(self) -> str:
+        """What unsent messages of this identity are kept by; no nick and no new token changes it."""
+        return self.secret.box or token_hash(self.secret.token)
+
     def accepted(self) -> None:
         """The server accepted the token."""
-        self._keep(Secret(self.nick, self.secret.token, known=True))
+        self._keep(Secret(self.nick, self.secret.token, known=True, box=self.secret.box))
 
     def renew(self) -> None:
         """The server does not know the token: make a new one."""
-        self._keep(Secret(self.nick, new_token()))
+        self._keep(Secret(self.nick, new_token(), box=self.box))
 
     def also_known_as(self, nick: str) -> None:
         """Keep the identity by another nick too, unless another identity is kept by that."""

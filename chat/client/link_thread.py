@@ -105,6 +105,7 @@ class LinkThread:
 
     def _run(self) -> None:
         """What the thread does."""
+        self._core.begin()
         try:
             self._live()
         except _Stopped:
@@ -113,6 +114,7 @@ class LinkThread:
             log.exception("the link's thread failed")
             self._end("A fault in the client ended the connection; its log has the details.")
         finally:
+            self._core.close()
             self._person.release()
 
     def _live(self) -> None:

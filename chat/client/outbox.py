@@ -7,7 +7,8 @@ client's core owns it and guards it. Where messages are kept beyond this process
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
@@ -19,24 +20,51 @@ from chat.protocol.codes import Refused
 RETRY_SECONDS = 1.0
 """How long to wait after a refusal that names no wait."""
 
+OLDEST = timedelta(days=30)
+"""What is older is not sent any more: no server has to know its id so long after."""
+
+_TOO_OLD = "It was said more than 30 days ago and could not be sent since. Say it again if it still matters."
+
+
+class NotKept(Exception):
+    """A message can't be kept; the text is a sentence that says why."""
+
 
 class OutboxStore(Protocol):
     """Keeps messages beyond this process."""
 
-    def load(self) -> Iterable[OutboxItem]:
-        """Give what was kept, oldest first."""
+    def begin(self, tell: Callable[[str], None]) -> None:
+        """Begin to keep; once, before anything but `put` and `remove`.
+
+        `tell` is called with a sentence, on any thread, when messages can't be kept for now.
+        """
+
+    def load(self, server_id: str, box: str) -> Sequence[OutboxItem] | None:
+        """Give what is kept for an identity on a server, which all that is put from now on belongs to.
+
+        What was put before belongs to it too, unless it was said for another server: that is given as failed.
+
+        Returns:
+            Oldest first; None when it can't be read for now, which was told.
+        """
 
     def put(self, item: OutboxItem) -> None:
-        """Keep a message; one that is kept already has failed and keeps its place."""
+        """Keep a message; one that is kept already has failed and keeps its place. Never waits."""
 
     def remove(self, send_id: str) -> None:
-        """Keep a message no more."""
+        """Keep a message no more. Never waits."""
+
+    def close(self) -> None:
+        """Finish what is to be written, and end."""
 
 
 class NothingKept:
     """A store for those who keep nothing beyond their process: bots, tests."""
 
-    def load(self) -> Iterable[OutboxItem]:
+    def begin(self, tell: Callable[[str], None]) -> None:
+        """Nothing ever goes wrong here."""
+
+    def load(self, server_id: str, box: str) -> Sequence[OutboxItem]:
         """Nothing was kept."""
         return ()
 
@@ -46,16 +74,24 @@ class NothingKept:
     def remove(self, send_id: str) -> None:
         """It was not kept."""
 
+    def close(self) -> None:
+        """There is nothing to end."""
+
 
 class Outbox:
-    """The messages that wait, are under way or failed."""
+    """The messages that wait, are under way or failed.
+
+    Attributes:
+        store: where they are kept beyond this process.
+        restored: whether what an earlier process kept is here too.
+    """
 
     def __init__(self, store: OutboxStore | None = None) -> None:
-        self._store = store or NothingKept()
+        self.store = store or NothingKept()
+        self.restored = False
         self._items: dict[str, OutboxItem] = {}
         self._counts: Counter[SendState] = Counter()
-        for item in self._store.load():
-            self._put(item)
+        self._gone: set[str] = set()
         self._settling = False
         self._not_before = 0.0
 
@@ -70,8 +106,38 @@ class Outbox:
 
     def add(self, item: OutboxItem) -> None:
         """Take a message that was just said."""
-        self._store.put(item)
+        self.store.put(item)
         self._put(item)
+
+    def restore(self, kept: Iterable[OutboxItem]) -> tuple[OutboxItem, ...]:
+        """Take what the store has loaded, before all that was said since; give what that changed.
+
+        What has gone from here while the store was reading stays gone.
+        """
+        since, self._items = self._items, {}
+        self._counts.clear()
+        news = []
+        for item in kept:
+            mine = since.pop(item.send_id, None)
+            is_news = mine is None or mine.state is not item.state is SendState.FAILED
+            if item.send_id not in self._gone:
+                self._put(item if mine is None or is_news else mine)
+                news += [item] if is_news else []
+        for item in since.values():
+            self._put(item)
+        self.restored = True
+        self._gone.clear()
+        return tuple(news)
+
+    def expire(self, now: datetime) -> tuple[OutboxItem, ...]:
+        """Let fail what waits for too long; give it. `now` is aware."""
+        old = [
+            item for item in self._items.values() if item.state is SendState.WAITING and _is_old(item, now)
+        ]
+        failed = tuple(self._set(item, SendState.FAILED, _TOO_OLD) for item in old)
+        for item in failed:
+            self.store.put(item)
+        return failed
 
     def take(self, limit: int, now: float) -> tuple[OutboxItem, ...]:
         """Give the messages to send now, oldest first; they count as sent.
@@ -110,7 +176,7 @@ class Outbox:
             return None
         if not retryable:
             failed = self._set(item, SendState.FAILED, refused.message)
-            self._store.put(failed)
+            self.store.put(failed)
             return failed
         seconds = RETRY_SECONDS if refused.retry_after_ms is None else refused.retry_after_ms / 1000
         self._settling = True
@@ -148,5 +214,11 @@ class Outbox:
         item = self._items.pop(send_id, None)
         if item is not None:
             self._counts[item.state] -= 1
-            self._store.remove(send_id)
+            self.store.remove(send_id)
+            if not self.restored:
+                self._gone.add(send_id)
         return item
+
+
+def _is_old(item: OutboxItem, now: datetime) -> bool:
+    return item.said_at is not None and now - item.said_at > OLDEST

@@ -15,8 +15,10 @@ from chat import __version__
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change
 from chat.client.client import ChatClient, ClientSettings
-from chat.client.identity import IdentityStore
+from chat.client.identity import IdentityStore, nick_key
 from chat.client.identity_stores import FileIdentities, state_folder
+from chat.client.outbox import NothingKept
+from chat.client.outbox_store import SqliteOutbox
 from chat.client.remembered import KnownServer, load_servers, remember_server
 from chat.clock import Clock, SystemClock
 from chat.names import BadName, parse_nick
@@ -37,6 +39,8 @@ class Session:
     identities: IdentityStore = field(default_factory=FileIdentities)
     remembered: Path = field(default_factory=lambda: state_folder() / "servers.json")
     """The file of servers that were joined before."""
+    outbox: Path | None = field(default_factory=lambda: state_folder() / "outbox.sqlite")
+    """The file of unsent messages; None keeps them in memory alone."""
     clock: Clock = field(default_factory=SystemClock)
 
     def known_servers(self) -> tuple[KnownServer, ...]:
@@ -46,10 +50,12 @@ class Session:
     def client(self, listener: Callable[[Change], None], policy: CatchUpPolicy | None = None) -> ChatClient:
         """Make the client of this session, not started yet; the session names an address by then."""
         assert self.address is not None
+        place, who = str(self.address), nick_key(self.nick)
         settings = ClientSettings(
             identities=self.identities,
             numbered=not self.nick_given,
             policy=policy or NewestFirst(),
+            outbox=SqliteOutbox(self.outbox, place, who) if self.outbox else NothingKept(),
             client_name=f"chat-tui/{__version__}",
         )
         return ChatClient([self.address], self.nick, listener, settings, clock=self.clock)

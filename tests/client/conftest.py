@@ -9,6 +9,7 @@ from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.link_thread import Route
+from chat.client.outbox import NothingKept, OutboxStore
 from chat.clock import Clock
 from tests.support.connecting import Connect, no_pauses
 from tests.support.recorder import Recorder
@@ -34,12 +35,14 @@ def connect(server: ScriptedServer) -> Iterator[Connect]:
         route: Route | None = None,
         numbered: bool = True,
         clock: Clock | None = None,
+        outbox: OutboxStore | None = None,
     ) -> tuple[ChatClient, Recorder]:
         recorder = Recorder()
         settings = ClientSettings(
             identities=identities or MemoryIdentities(),
             numbered=numbered,
             policy=policy or NewestFirst(),
+            outbox=outbox or NothingKept(),
             client_name="test/1",
         )
         way = route or Route([server.address], pauses=no_pauses)

@@ -51,6 +51,20 @@ def claimed() -> Iterator[Claimed]:
         identity.release()
 
 
+def test_unsent_messages_are_kept_by_what_never_changes(reopen: Reopen, claimed: Claimed) -> None:
+    """Neither being accepted nor another nick nor a new token loses them; another identity has its own."""
+    identity = claimed(reopen())
+    box = identity.box
+    identity.accepted()
+    identity.renew()
+    identity.also_known_as("mia")
+    identity.accepted()
+    assert identity.box == box
+    identity.release()
+    assert claimed(reopen(), "mia").box == box
+    assert claimed(reopen(), "zoe").box != box
+
+
 def test_an_identity_is_made_once_and_found_again(reopen: Reopen, claimed: Claimed) -> None:
     """The same secret in every life of the client, however the nick's case is written."""
     first = claimed(reopen())

@@ -1,10 +1,12 @@
 """Messages of one's own: each out once, in order, whatever is refused and however often the link is lost."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from chat.client.changes import OutboxItem, SendState
 from chat.client.outbox import RETRY_SECONDS, Outbox
@@ -39,8 +41,14 @@ class KeptInAList:
     def __init__(self, kept: Iterable[OutboxItem] = ()) -> None:
         self.kept = {each.send_id: each for each in kept}
 
-    def load(self) -> Iterable[OutboxItem]:
+    def begin(self, tell: Callable[[str], None]) -> None:
+        """Nothing to begin."""
+
+    def load(self, server_id: str = "", box: str = "") -> list[OutboxItem]:
         return list(self.kept.values())
+
+    def close(self) -> None:
+        """Nothing to end."""
 
     def put(self, item: OutboxItem) -> None:
         self.kept[item.send_id] = item
@@ -159,10 +167,46 @@ def test_what_was_kept_goes_out_in_the_next_life() -> None:
         first.add(item(number))
     first.take(3, now=0)
     first.refuse("send-0001", NOT_MEMBER, retryable=False, now=0)
-    second = Outbox(KeptInAList(store.load()))
+    second = Outbox()
     second.add(item(3))
+    assert texts(second.restore(store.load())) == ["0", "1", "2"]
     assert texts(second.take(9, now=0)) == ["0", "2", "3"]
     assert texts(second.items()) == ["0", "1", "2", "3"]
+
+
+def test_what_went_while_the_store_was_reading_stays_gone() -> None:
+    """Dropped or acknowledged meanwhile; what is said later goes on as before."""
+    outbox = outbox_of(3)
+    kept = list(outbox.items())
+    outbox.drop("send-0000")
+    outbox.take(1, now=0)
+    outbox.acknowledge("send-0001", "c", 1)
+    assert outbox.restore(kept) == ()
+    assert (texts(outbox.items()), outbox.unfinished) == (["2"], 1)
+
+
+def test_what_the_store_gives_as_failed_has_failed() -> None:
+    """As what was said for another server; it is told and not sent."""
+    outbox = outbox_of(2)
+    failed = replace(item(0), state=SendState.FAILED, sentence="Another server.")
+    assert outbox.restore([failed, item(1)]) == (failed,)
+    assert texts(outbox.take(9, now=0)) == ["1"]
+
+
+def test_what_is_older_than_30_days_fails() -> None:
+    """With a sentence, and kept so; what is younger, or was said at no known time, is sent."""
+    store = KeptInAList()
+    outbox = Outbox(store)
+    now = datetime(2024, 5, 17, tzinfo=UTC)
+    ages = (timedelta(days=30, seconds=1), timedelta(days=30), timedelta(days=-400), None)
+    for number, age in enumerate(ages):
+        outbox.add(replace(item(number), said_at=None if age is None else now - age))
+    (failed,) = outbox.expire(now)
+    assert (failed.text, failed.state) == ("0", SendState.FAILED)
+    assert "30 days" in failed.sentence
+    assert store.kept["send-0000"] == failed
+    assert texts(outbox.take(9, now=0)) == ["1", "2", "3"]
+    assert outbox.expire(now) == ()
 
 
 @given(count=st.integers(0, 30), limit=st.integers(1, 5))

@@ -84,7 +84,7 @@ def test_a_server_that_does_not_come_back_ends_with_what_is_missing(tmp_path: Pa
         ann.wait_noted("reconnecting")
         ann.type("one", "two")
         assert ann.end() == 69
-    assert ann.notes[-1].endswith("2 lines did not get through.")
+    assert ann.notes[-1].endswith("2 lines did not get through. What was said waits for the next start.")
 
 
 def test_a_signal_ends_in_order(server: RunningServer) -> None:

@@ -75,6 +75,7 @@ class Feed:
             told.MembersChanged: self._members_changed,
             told.TypingSeen: self._typing_seen,
             told.OutboxChanged: self._outbox_changed,
+            told.OutboxTrouble: self._outbox_trouble,
             told.LatencyMeasured: self._latency_measured,
             Reload: self._reload,
         }
@@ -197,6 +198,9 @@ class Feed:
         if item.state is SendState.FAILED:
             effects.refused.append(item)
         self.unsent.put(item)
+
+    def _outbox_trouble(self, change: told.OutboxTrouble, effects: Effects) -> None:
+        effects.words.append((change.sentence, True))
 
     # ------------------------------------------------------------------ people
 

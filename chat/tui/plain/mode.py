@@ -248,8 +248,10 @@ class LineMode:
 
     def _not_through(self) -> str:
         """Say how much did not get through; empty when nothing is missing."""
-        missing = self._turns.under_way() + self._turns.busy
-        return f"{_lines(missing)} did not get through." if missing else ""
+        said = self._turns.under_way()
+        missing = said + self._turns.busy
+        kept = "What was said waits for the next start." if said else ""
+        return _sentences(f"{_lines(missing)} did not get through." if missing else "", kept)
 
 
 def _lines(number: int) -> str:

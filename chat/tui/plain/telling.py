@@ -66,6 +66,7 @@ class Teller:
             told.EntriesAdded: self._entries_added,
             told.UserChanged: self._user_changed,
             told.OutboxChanged: self._outbox_changed,
+            told.OutboxTrouble: self._outbox_trouble,
             Reload: self._reload,
         }
 
@@ -140,12 +141,15 @@ class Teller:
     def _outbox_changed(self, change: told.OutboxChanged) -> None:
         self._message_moved(change.item)
 
+    def _outbox_trouble(self, change: told.OutboxTrouble) -> None:
+        self._paper.note(change.sentence)
+
     def _message_moved(self, item: OutboxItem) -> None:
         """Tell when a message of one's own was refused, or waits for more than its turn."""
         if item.state is SendState.FAILED:
             if self._client.drop(item.send_id) is not None:
                 self.refused += 1
-                self._paper.complain(f"Your message was not sent: {item.sentence}")
+                self._paper.complain(f"Your message was not sent: {item.sentence} It was: {item.text}")
         elif item.state is SendState.WAITING and item.sentence and item.send_id not in self._waits:
             self._waits.add(item.send_id)
             self._paper.note(f"Your message waits: {item.sentence}")

@@ -171,6 +171,12 @@ def test_a_refused_message_is_handed_over_to_be_given_back() -> None:
     assert [row.detail for row in rows_of(setting.desk.talks["c-general"])] == ["no"]
 
 
+def test_trouble_with_keeping_messages_is_told() -> None:
+    """As something that failed."""
+    effects = begun().apply(told.OutboxTrouble("The disk is full."))
+    assert effects.words == [("The disk is full.", True)]
+
+
 def test_a_new_nick_is_noted_where_somebody_is_known() -> None:
     """Not in conversations where they never spoke; a mere status is no news."""
     setting = begun(channel(), channel("dev"))

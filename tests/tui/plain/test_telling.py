@@ -298,13 +298,19 @@ def test_only_nicks_of_people_that_were_seen_are_worth_a_line(desk: Desk) -> Non
 
 
 def test_a_message_that_failed_is_told_and_kept_no_more(desk: Desk) -> None:
-    """Nobody can try it again in the line mode."""
+    """Nobody can try it again in the line mode, but by typing what it was."""
     item = OutboxItem("s1", "c-general", "oh", state=SendState.FAILED, sentence="It is too long.")
     desk.known.items.append(item)
     desk.teller.take([told.OutboxChanged(item)])
-    assert desk.notes == ["! Your message was not sent: It is too long."]
+    assert desk.notes == ["! Your message was not sent: It is too long. It was: oh"]
     assert desk.known.dropped == ["s1"]
     assert desk.teller.refused == 1
+
+
+def test_trouble_with_keeping_messages_is_told(desk: Desk) -> None:
+    """The talk goes on."""
+    desk.teller.take([told.OutboxTrouble("The disk is full.")])
+    assert desk.notes == ["The disk is full."]
 
 
 def test_a_message_that_waits_after_a_refusal_is_told_once(desk: Desk) -> None:
