@@ -20,6 +20,9 @@ from chat.server.domain.limits import clean_line
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 
+WHOIS_CHANNELS = 100
+"""Channels that `whois` names at most, so that the answer fits a line."""
+
 
 def handle_hello(services: Services, session: Session, request: Hello, reply: Reply) -> HelloResult | Change:
     """Begin a session; a known device waits for no write unless its nick was taken meanwhile."""
@@ -118,7 +121,7 @@ def handle_whois(services: Services, session: Session, request: Whois, _: Reply)
         presence=presence,
         last_seen=user.last_seen if presence is Presence.OFFLINE else None,
         since=user.created,
-        channels=tuple(channels),
+        channels=tuple(channels[:WHOIS_CHANNELS]),
     )
 
 

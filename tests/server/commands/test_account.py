@@ -278,6 +278,18 @@ def test_whois_tells_what_everybody_may_know() -> None:
     assert hub.ask(ann, Whois, target=bob.user, id=reply.id) == reply
 
 
+def test_whois_of_who_shares_many_channels_fits_a_line() -> None:
+    """The first hundred by name are enough."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    for number in range(120):
+        for session in (ann, bob):
+            hub.submit(session, Join, target=f"#{number:060}")
+    reply = hub.ask(ann, Whois, target="@bob")
+    assert len(reply.channels) == 100
+    assert reply.channels[0] == f"#{0:060}"
+
+
 def test_whois_of_who_is_gone_tells_when() -> None:
     """And that they are offline."""
     hub = Hub()
