@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.server import RunningServer, running_server
 
 from tests.support.people import People
+from tests.support.server import RunningServer, running_server
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """Every dialogue of `docs/protocol.md` is typed into a real server, which answers as the document says."""
 
 import pytest
-from tests.support.server import running_server
 
 from tests.support.dialogue import Likeness, replay
 from tests.support.protocol_document import Said, sections
+from tests.support.server import running_server
 
 DIALOGUES = {section.title: section.dialogues() for section in sections().values() if section.dialogues()}
 
