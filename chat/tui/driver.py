@@ -1,4 +1,4 @@
-"""Textual's way to the terminal, able to outlive it: a closed window ends the client, whatever the system says.
+"""Textual's way to the terminal, able to outlive it: a closed window ends the client, and nothing hangs.
 
 A thread of Textual's own writes to the terminal. It would die of the first thing that can't be written, and
 the screen's thread would wait for ever that somebody empties its queue. Here what nobody can see any more is

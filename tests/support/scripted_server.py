@@ -54,8 +54,8 @@ class _Unmasked(BytesIO):
 class ScriptedLink:
     """The server's end of one connection."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        sock.settimeout(SECONDS)
+    def __init__(self, sock: socket.socket, seconds: float = SECONDS) -> None:
+        sock.settimeout(seconds)
         self.sock = sock
         self._lines: IO[bytes] = sock.makefile("rb")
         self._mask: Callable[[bytes], bytes] = bytes
@@ -165,11 +165,16 @@ class ScriptedLink:
 
 
 class ScriptedServer:
-    """A listening socket of this machine, and all its connections."""
+    """A listening socket of this machine, and all its connections.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: how long a connection or a request may be waited for.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(SECONDS)
+        self._listener.settimeout(seconds)
         self.address = Address("127.0.0.1", self._listener.getsockname()[1])
         self._links: list[ScriptedLink] = []
 
@@ -184,7 +189,7 @@ class ScriptedServer:
     def accept(self) -> ScriptedLink:
         """The next connection; fails when none comes in time."""
         sock, _ = self._listener.accept()
-        link = ScriptedLink(sock)
+        link = ScriptedLink(sock, self._seconds)
         self._links.append(link)
         return link
 
@@ -195,7 +200,7 @@ class ScriptedServer:
             sock, peer = self._listener.accept()
             sock.close()
             raise AssertionError(f"somebody connected from {peer}")
-        self._listener.settimeout(SECONDS)
+        self._listener.settimeout(self._seconds)
 
     def close(self) -> None:
         """End everything."""
