@@ -15,6 +15,7 @@ from chat.deadline import Deadline
 from chat.protocol.entries import AnyEntry, Message
 from chat.protocol.events import Welcome
 from chat.protocol.records import Conversation
+from chat.tui.desk.condense import condensed
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.effects import Effects
 from chat.tui.desk.talk import Talk
@@ -83,7 +84,7 @@ class Feed:
     def apply(self, arrivals: Iterable[Arrival]) -> Effects:
         """Take what arrived, in order; return what is to be drawn anew."""
         effects = Effects()
-        for arrival in arrivals:
+        for arrival in condensed(arrivals):
             if handler := self._handlers.get(type(arrival)):
                 handler(arrival, effects)
         return effects

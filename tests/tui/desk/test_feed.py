@@ -1,70 +1,18 @@
 """From the client's changes to the desk, and what is to be drawn anew."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from msgspec.structs import replace
 
 from chat.client import changes as told
-from chat.client.changes import Change, LinkChanged, OutboxItem, Phase, SendState
-from chat.client.state import ClientState
+from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HelloResult, HistoryResult, SyncResult
-from chat.tui.desk.desk import Desk
-from chat.tui.desk.effects import Effects
-from chat.tui.desk.feed import Feed
 from chat.tui.messages import Reload
-from tests.support.clock import FakeClock
 from tests.support.desk import first_new, lines, rows_of
+from tests.support.desk_feed import Setting, Source, begun
 from tests.support.entries import joined, said
 from tests.support.frames import channel, direct, user, welcome
-
-OPEN = LinkChanged(Phase.OPEN, "localhost:7420")
-
-
-class Source:
-    """What the client knows, as a test says."""
-
-    def __init__(self) -> None:
-        self.state = ClientState()
-        self.items: tuple[OutboxItem, ...] = ()
-        self.link = OPEN
-
-    @contextmanager
-    def reading(self) -> Iterator[ClientState]:
-        yield self.state
-
-    def unsent(self) -> tuple[OutboxItem, ...]:
-        return self.items
-
-
-class Setting:
-    """A feed, with what it is joined to."""
-
-    def __init__(self) -> None:
-        self.desk = Desk()
-        self.source = Source()
-        self.clock = FakeClock()
-        self.seen: set[str] = set()
-        self.feed = Feed(self.desk, self.source, self.clock, self.seen.__contains__)
-
-    def apply(self, *changes: Change | Reload) -> Effects:
-        """Let these arrive together."""
-        return self.feed.apply(changes)
-
-    def begin(self, *records: Conversation) -> Effects:
-        """Be somebody in these conversations."""
-        added = (told.ConversationAdded(record) for record in records)
-        return self.apply(told.WelcomeSeen(welcome()), told.MeChanged(user("me")), *added, OPEN)
-
-
-def begun(*records: Conversation) -> Setting:
-    """A setting that has begun."""
-    setting = Setting()
-    setting.begin(*records or [channel()])
-    return setting
 
 
 def live(*entries: AnyEntry) -> told.EntriesAdded:
