@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from msgspec.structs import replace
 
 from chat.client.changes import OutboxItem, SendState
+from chat.client.outbox_store import SqliteOutbox
 from tests.support.outbox_stores import ATTIC, CELLAR, Kept, kept_in, rows_in
 from tests.support.waiting import wait_until
 
@@ -193,6 +194,29 @@ def test_a_place_that_can_not_be_written_is_told_once_and_heals(tmp_path: Path) 
         (told,) = kept.told
     assert str(path) in told
     assert "still sent" in told
+
+
+def test_what_happens_while_writing_fails_has_the_last_word(tmp_path: Path) -> None:
+    """A message that is dropped or refused just then is not brought back by the next try."""
+    folder = tmp_path / "state"
+    folder.write_text("a file, where the folder should be")
+    path = folder / "outbox.sqlite"
+    failed = replace(item(1), state=SendState.FAILED, sentence="Join first.")
+    store = SqliteOutbox(path, "attic:7420", "ann")
+
+    def drop_the_first(_: str) -> None:
+        store.remove("send-0000")
+        store.put(failed)
+        folder.unlink()
+
+    store.put(item(0))
+    store.put(item(1))
+    store.begin(drop_the_first)
+    try:
+        wait_until(lambda: rows_in(path) == ["1"], what="the other on disk")
+        assert store.load(ATTIC, "ann's") == [failed]
+    finally:
+        store.close()
 
 
 def test_a_file_that_another_process_holds_is_told_and_tried_again(path: Path) -> None:
