@@ -89,13 +89,16 @@ class ChatApp(App[None]):
         """Work on terminals that may vanish."""
         return outliving(super().get_driver_class())
 
-    def on_mount(self) -> None:
-        """Show the first screen; end in order when the system or a vanished terminal says so."""
+    def on_load(self) -> None:
+        """End in order when the system says so, from before the terminal is changed at all."""
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             if number := getattr(signal, name, None):
                 with contextlib.suppress(NotImplementedError):  # on Windows
                     loop.add_signal_handler(number, self.exit)
+
+    def on_mount(self) -> None:
+        """Show the first screen; end when the terminal vanishes."""
         self.set_interval(TERMINAL_SECONDS, self._leave_a_closed_window)
         if self.begun is not None:
             self._show_chat(self.begun)

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.commands import CHAT_TUI
 from tests.support.server import ServerProcess
-from tests.support.terminal import CTRL_Q, Terminal
+from tests.support.terminal import CTRL_Q, SECONDS, Terminal
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -19,6 +20,7 @@ LEAVING_SECONDS = 4.0
 """How long the end may take on a busy machine, whatever the network does."""
 VANISHED_SECONDS = 3.0
 """How long a program may live on behind a closed window."""
+ALTERNATE_SCREEN = b"\x1b[?1049h"
 # the client as it is, but that it fails a moment after its screen is up
 BROKEN = """
 import sys
@@ -91,6 +93,16 @@ def test_the_terminal_is_as_before(terminal: Terminal, way: str) -> None:
     assert terminal.wait() == 0
     assert terminal.disorder() == []
     assert b"Traceback" not in terminal.raw
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_the_first_moment_is_none_too_early(home: Path, number: signal.Signals) -> None:
+    """A signal between the first change of the terminal and the first screen is heard as well."""
+    with Terminal([*CHAT_TUI, "127.0.0.1:1", "--nick", "ann"], home) as terminal:
+        wait_until(lambda: ALTERNATE_SCREEN in terminal.raw, SECONDS, "the alternate screen")
+        terminal.signal(number)
+        assert terminal.wait() == 69
+        assert terminal.disorder() == []
 
 
 def test_a_server_that_says_nothing_does_not_delay_the_end(terminal: Terminal, server: ServerProcess) -> None:
