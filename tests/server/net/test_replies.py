@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from chat.protocol.codec import encode
 from chat.protocol.codes import ErrorCode
@@ -158,12 +159,12 @@ def test_what_the_journal_has_no_room_for_is_asked_again_when_there_is(served: S
 
 def test_a_fault_in_a_command_is_answered_and_the_link_lives_on(served: Served) -> None:
     """The client gets a trace under which the log has the details."""
-    with served.member("ann") as ann:
+    with capture_logs() as logs, served.member("ann") as ann:
         reply = ann.ask(Whois(id="w", target="@bob"))
         assert isinstance(reply, Error)
         assert reply.code is ErrorCode.INTERNAL_ERROR
-        assert reply.trace
         ann.barrier()
+    assert [(log["event"], log["trace"]) for log in logs] == [("a request failed", reply.trace)]
 
 
 def test_a_request_that_does_not_fit_the_state_is_refused(served: Served) -> None:
