@@ -78,11 +78,14 @@ def test_two_people_talk_on_through_a_killed_server(tmp_path: Path) -> None:
 
         ann.type(*meanwhile[:2])
         server.kill()
-        ann.type(*meanwhile[2:])
+        for text in meanwhile[2:]:
+            ann.type(text)
+            ann.wait_for(text)
         for each in (ann, bob):
             each.wait_for("reconnecting")
         ann.wait_for("waiting to be sent")
-        wait_until(lambda: seen(ann) == before + meanwhile, SECONDS, "what waits on its writer's screen")
+        wait_until(lambda: len(under_way(ann)) >= len(meanwhile[2:]), SECONDS, "what waits to be shown")
+        assert seen(ann) == before + meanwhile, ann.lines()
         assert set(meanwhile[2:]) <= set(under_way(ann))
         assert not set(meanwhile[2:]) & set(seen(bob))
 
