@@ -6,7 +6,6 @@ Writes an SVG and a PNG for each scene into this folder. The font is Fira Code; 
 the PNGs are those of whatever font is found instead.
 """
 
-import re
 import sys
 from pathlib import Path
 
@@ -17,9 +16,6 @@ sys.path.insert(0, str(HERE.parent))
 
 from tests.support.chat_scenes import SCENES  # noqa: E402 - found only through the line above
 from tests.support.snapshots import picture  # noqa: E402 - likewise
-
-FROM_ELSEWHERE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
-"""Fonts that a viewer would fetch from somebody's server; one's own are used instead."""
 
 SHOWN = (
     "connect",
@@ -39,7 +35,7 @@ def main() -> None:
     """Write all pictures."""
     for name in SHOWN:
         scene = SCENES[name]()
-        svg = FROM_ELSEWHERE.sub("", picture(scene.app, scene.size, (), scene.prepare))
+        svg = picture(scene.app, scene.size, (), scene.prepare)
         (HERE / f"{name}.svg").write_text(svg, "utf-8")
         (HERE / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg)))
 
