@@ -24,7 +24,7 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Shown to everybody who connects."""
     log_json: bool = False
     """Log lines as JSON, for machines."""
-    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     """Threads that run requests."""
     heartbeat_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     """How often a client must say something."""
