@@ -77,6 +77,7 @@ def test_two_people_talk_on_through_a_killed_server(tmp_path: Path) -> None:
         wait_seen(ann, before)
 
         ann.type(*meanwhile[:2])
+        wait_seen(ann, before + meanwhile[:2])
         server.kill()
         for text in meanwhile[2:]:
             ann.type(text)
