@@ -199,7 +199,7 @@ class LineMode:
         self._teller.take(arrivals)
         if link.phase is Phase.ENDED:
             raise self._no_connection(link)
-        if link.phase is Phase.OPEN:
+        if link.phase is Phase.OPEN and self._teller.is_open:  # what came before that is written
             self._connected = True
             self._away = None
         elif self._away is None:

@@ -70,6 +70,11 @@ class Teller:
             Reload: self._reload,
         }
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection was told of as open, the newest there was."""
+        return self._is_open
+
     def take(self, arrivals: Iterable[Arrival]) -> None:
         """Write what came of these."""
         for arrival in arrivals:
