@@ -12,7 +12,9 @@ class Reload(Struct, frozen=True):
     """Changes were dropped since the screen lagged: take everything from the client's state anew."""
 
     conversations: frozenset[str]
-    """Those that lost something; their rows must be made again."""
+    """Those that lost something."""
+    revised: frozenset[str] = frozenset()
+    """Those of them in which entries changed that may have rows already."""
 
 
 Arrival = Change | Reload

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from chat.client.changes import Change
+from chat.client.changes import Change, EntriesRevised
 from chat.tui.messages import Arrival, Reload
 
 MOST_WAITING = 5000
@@ -23,6 +23,7 @@ class Receiver:
         self._most = most
         self._waiting: deque[Change] = deque()
         self._lost: set[str] | None = None
+        self._revised: set[str] = set()
         self._wake: Callable[[], None] | None = None
 
     def connect(self, wake: Callable[[], None]) -> None:
@@ -42,7 +43,7 @@ class Receiver:
             if self._lost is None:
                 self._waiting.append(change)
             else:
-                self._lost |= _conversations_of(change)
+                self._drop(change, self._lost)
             wake = self._wake if first else None
         if wake is not None:
             wake()
@@ -53,18 +54,23 @@ class Receiver:
             drained: list[Arrival] = list(self._waiting)
             self._waiting.clear()
             if self._lost is not None:
-                drained.append(Reload(frozenset(self._lost)))
+                drained.append(Reload(frozenset(self._lost), frozenset(self._revised)))
                 self._lost = None
+                self._revised.clear()
         return drained
 
     def _overflow(self) -> None:
         """Drop what waits and remember which conversations it was about."""
-        self._lost = {key for change in self._waiting for key in _conversations_of(change)}
+        self._lost = set()
+        for change in self._waiting:
+            self._drop(change, self._lost)
         self._waiting.clear()
 
-
-def _conversations_of(change: Change) -> set[str]:
-    """Return the conversation that a change is about, if it is about one."""
-    found = getattr(change, "conversation", "")
-    key = found if isinstance(found, str) else getattr(found, "conversation", "")
-    return {key} if key else set()
+    def _drop(self, change: Change, lost: set[str]) -> None:
+        """Remember nothing of a change but its conversation, if it is about one."""
+        found = getattr(change, "conversation", "")
+        key = found if isinstance(found, str) else getattr(found, "conversation", "")
+        if key:
+            lost.add(key)
+        if isinstance(change, EntriesRevised):
+            self._revised.add(key)

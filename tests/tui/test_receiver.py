@@ -9,6 +9,7 @@ from chat.client.changes import (
     Change,
     ConversationAdded,
     EntriesAdded,
+    EntriesRevised,
     LatencyMeasured,
     MembersChanged,
     OutboxChanged,
@@ -75,6 +76,14 @@ def test_every_kind_of_change_tells_its_conversation() -> None:
     ):
         receiver(change)
     assert receiver.drain() == [Reload(frozenset({"c-dev", "c-ops", "c-general"}))]
+
+
+def test_a_reload_tells_where_entries_changed_that_were_shown_already() -> None:
+    """Those are not missing, so nobody would look for them."""
+    receiver = Receiver(most=1)
+    receiver(EntriesRevised("a", ()))
+    receiver(members("b"))
+    assert receiver.drain() == [Reload(frozenset("ab"), frozenset("a"))]
 
 
 def test_whoever_waits_is_woken_once_for_all_that_comes_together() -> None:

@@ -42,6 +42,11 @@ class EntryLog:
         inside = self.first <= number <= self.last
         return inside and not any(gap.first <= number <= gap.last for gap in self._gaps.values())
 
+    def missing(self, newest: int) -> list[Gap]:
+        """Return the numbers up to the newest one that are not here."""
+        around = [Gap(1, self.first - 1), Gap(self.last + 1, newest)] if self.last else [Gap(1, newest)]
+        return [gap for gap in (*around, *self._gaps.values()) if gap.first <= gap.last]
+
     def gap(self, key: str) -> Gap | None:
         """Return the numbers that the gap with a key stands for."""
         return self._gaps.get(key)

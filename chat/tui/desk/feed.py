@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from chat.client import changes as told
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
+from chat.client.timeline import Timeline
 from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.protocol.entries import AnyEntry, Message
@@ -18,6 +19,7 @@ from chat.protocol.records import Conversation
 from chat.tui.desk.condense import condensed
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.effects import Effects
+from chat.tui.desk.entry_log import Gap
 from chat.tui.desk.talk import Talk
 from chat.tui.desk.unsent import Unsent
 from chat.tui.messages import Arrival, Reload
@@ -227,30 +229,31 @@ class Feed:
     def _reload(self, change: Reload, effects: Effects) -> None:
         """Changes were dropped: take everything from what the client knows, so that nothing is skipped."""
         with self._source.reading() as state:
+            welcome, me = state.welcome, state.me
+            if welcome is not None:
+                self._reload_welcome(welcome, effects)
+            logs = {each.record.conversation: each.timeline for each in state.conversations}
             records = [each.record for each in state.conversations]
-            lost = {
-                each.record.conversation: list(each.timeline.between(1, each.timeline.last))
-                for each in state.conversations
-                if each.record.conversation in change.conversations
+            missed = {key: self._missed(key, logs[key]) for key in change.conversations & logs.keys()}
+            revised = {
+                key: list(logs[key].between(1, logs[key].last)) for key in change.revised & logs.keys()
             }
-            me, welcome = state.me, state.welcome
-        self._link_changed(self._source.link, effects)
-        if welcome is not None:
-            self._reload_welcome(welcome, effects)
         if me is not None:
             self.desk.be(self.desk.reader._replace(me=me.id, nick=me.nick))
-        known = {record.conversation for record in records}
-        self._remove_all(self.desk.talks.keys() - known)
+        self._remove_all(self.desk.talks.keys() - logs.keys())
         for record in records:
             self._put(record, effects)
-        for key, entries in lost.items():
+        for key, entries in missed.items():
             self._reload_entries(self.desk.talks[key], entries, effects)
+        for key, entries in revised.items():
+            self.desk.talks[key].revise(entries)
+        self._link_changed(self._source.link, effects)
         items = self._source.unsent()
         self.unsent.renew(items)
         effects.refused += [item for item in items if item.state is SendState.FAILED]
         effects.front = effects.headers = True
-        effects.members |= known
-        effects.typing |= known
+        effects.members |= logs.keys()
+        effects.typing |= logs.keys()
 
     def _reload_welcome(self, welcome: Welcome, effects: Effects) -> None:
         new_epoch = self.welcome is not None and self.welcome.epoch != welcome.epoch
@@ -262,10 +265,16 @@ class Feed:
         for key in list(conversations):
             self.desk.remove(key)
 
+    def _missed(self, key: str, timeline: Timeline) -> list[AnyEntry]:
+        """Return the entries that the client knows and the desk does not."""
+        talk = self.desk.talks.get(key)
+        gaps = talk.missing(timeline.last) if talk else [Gap(1, timeline.last)]
+        entries = [entry for gap in gaps for entry in timeline.between(gap.first, gap.last)]
+        return sorted(entries, key=lambda entry: entry.number)
+
     def _reload_entries(self, talk: Talk, entries: list[AnyEntry], effects: Effects) -> None:
         """Add what is not here yet; the reader's place and the words of the client stay."""
         new = talk.add(entries, live=False)
-        talk.revise(entry for entry in entries if isinstance(entry, Message) and entry.revision)
         if NEW_KEY not in talk.model:
             talk.mark_unread()
         calls = talk.attention is Attention.MENTION and any(isinstance(entry, Message) for entry in new)

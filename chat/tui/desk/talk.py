@@ -89,6 +89,10 @@ class Talk:
         """Return the numbers that the gap with a key stands for."""
         return self._log.gap(key)
 
+    def missing(self, newest: int) -> list[Gap]:
+        """Return the numbers up to the newest one that have no row."""
+        return self._log.missing(newest)
+
     # ------------------------------------------------------------------ entries
 
     def add(self, entries: Sequence[AnyEntry], *, live: bool) -> list[AnyEntry]:

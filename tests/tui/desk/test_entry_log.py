@@ -66,6 +66,16 @@ def test_a_page_that_closes_a_gap_leaves_nothing_of_it() -> None:
     assert log.gap("g2") is None
 
 
+def test_what_is_missing_is_known_up_to_the_newest_number() -> None:
+    """Before the first, in the gaps, behind the last."""
+    log = empty()
+    assert log.missing(3) == [Gap(1, 3)]
+    log.add([said(3), said(6)])
+    assert sorted(log.missing(8)) == [Gap(1, 2), Gap(4, 5), Gap(7, 8)]
+    log.add([said(number) for number in range(1, 9)])
+    assert log.missing(8) == []
+
+
 def test_what_comes_twice_is_shown_once() -> None:
     """Live entries and pages of history may overlap."""
     log = fresh([said(1, "a"), said(2, "b")])

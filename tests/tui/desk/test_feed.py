@@ -196,6 +196,17 @@ def test_a_reload_that_hid_a_restored_backup_starts_anew() -> None:
     assert any("restored" in text for text, _ in effects.words)
 
 
+def test_a_reload_shows_changed_entries_as_they_stand() -> None:
+    """Where the receiver says that some changed."""
+    setting = begun(channel(last=1, read=1))
+    setting.apply(live(said(1, "before")))
+    known(setting.source, channel(last=1, read=1), entries=(said(1, "after", revision=2),))
+    setting.apply(Reload(frozenset({"c-general"})))
+    assert lines(setting.desk.talks["c-general"]) [-1:] == ["before"]
+    setting.apply(Reload(frozenset({"c-general"}), frozenset({"c-general"})))
+    assert lines(setting.desk.talks["c-general"]) [-1:] == ["after"]
+
+
 def test_what_arrives_after_a_reload_and_is_in_it_is_not_shown_twice() -> None:
     """The state that a reload reads may be ahead of the changes that are still under way."""
     setting = begun(channel(last=1, read=1))
