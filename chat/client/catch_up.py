@@ -38,15 +38,24 @@ class CatchUpPolicy(Protocol):
 
 
 class NewestFirst:
-    """For a screen: the newest page of each conversation that is shown or that somebody just began."""
+    """For a screen: the newest page of each conversation that is shown or that somebody just began.
+
+    Args:
+        screenful: how many of the newest entries, without a hole, are enough. Entries that came live do not
+            hide a hole right before them: it is filled as far as a screen shows.
+    """
+
+    def __init__(self, screenful: int = 50) -> None:
+        self._screenful = screenful
 
     def next_page(self, conversation: ConversationState, shown: bool) -> Page | None:
         """See `CatchUpPolicy`."""
-        last = conversation.timeline.last
-        wanted = shown or conversation.begun_with == last
-        if not wanted or last < conversation.timeline.first or last in conversation.timeline:
+        timeline = conversation.timeline
+        start = timeline.newest_start
+        wanted = shown or conversation.begun_with == timeline.last
+        if not wanted or start <= timeline.first or timeline.last - start + 1 >= self._screenful:
             return None
-        return Page(conversation.record.conversation, before=last + 1)
+        return Page(conversation.record.conversation, before=start)
 
 
 class Forwards:

@@ -86,6 +86,12 @@ class Timeline:
                 if (entry := self._entries.get(number)) is not None:
                     yield entry
 
+    @property
+    def newest_start(self) -> int:
+        """The number from which on everything up to the newest is known; one above it when that is not."""
+        known = self._ends and self._ends[-1] == self.last
+        return self._starts[-1] if known else self.last + 1
+
     def newest(self, count: int) -> tuple[AnyEntry, ...]:
         """The last entries here, at most `count`, ascending and without a hole among them."""
         if not self._ends:

@@ -73,9 +73,21 @@ def test_forwards_ends_with_everything_since_the_anchor(had: int, missed: int, l
 def test_newest_first_asks_for_one_page_of_what_is_shown(last: int, live: int) -> None:
     """The newest, and only where it is not here."""
     conversations = known(last, *range(last + 1, last + live + 1))
-    asked = follow(NewestFirst(), conversations, last + live, "c-general")
-    newest_is_missing = last > 0 and not live
-    assert asked == ([Page("c-general", before=last + 1)] if newest_is_missing else [])
+    asked = follow(NewestFirst(PAGE), conversations, last + live, "c-general")
+    assert asked == ([Page("c-general", before=last + 1)] if last > 0 else [])
+
+
+def test_newest_first_fills_what_was_missed_though_newer_entries_came_live() -> None:
+    """After a cut, what others say at once must not hide the hole before it: no one would look for it."""
+    conversations = known(0, 1, 2, 3)
+    conversations.link_lost()
+    conversations.put(channel(last=5))
+    conversations.live(message(6))
+    conversations.live(message(7))
+    assert follow(NewestFirst(PAGE), conversations, 7, "c-general") == [Page("c-general", before=6)]
+    conversation = conversations.get("c-general")
+    assert conversation is not None
+    assert conversation.timeline.gaps() == ()
 
 
 def test_newest_first_leaves_what_is_not_shown_alone() -> None:
@@ -88,7 +100,7 @@ def test_newest_first_leaves_a_gap_behind_the_newest_page() -> None:
     conversations = known(0, 1, 2)
     conversations.link_lost()
     conversations.put(channel(last=50))
-    follow(NewestFirst(), conversations, 50, "c-general")
+    follow(NewestFirst(PAGE), conversations, 50, "c-general")
     conversation = conversations.get("c-general")
     assert conversation is not None
     assert conversation.timeline.gaps() == (Gap(3, 50 - PAGE),)

@@ -61,22 +61,22 @@ def test_showing_a_channel_gets_its_newest_page_and_members(server: ScriptedServ
     """What lies before the page is older history, not a gap."""
     client, told = connect()
     link = server.accept()
-    link.greet(channel("general", last=50))
+    link.greet(channel("general", last=100))
     assert client.wait_open(5)
     client.show("c-general")
     play_showing(link, "ann", "ben")
     asked = link.expect(History)
-    assert (asked.target, asked.before, asked.after) == ("c-general", 51, None)
-    link.give_history(asked, page(41, 50), last=50)
+    assert (asked.target, asked.before, asked.after) == ("c-general", 101, None)
+    link.give_history(asked, page(51, 100), last=100)
     assert client.wait_idle(5)
-    assert told.texts() == [str(number) for number in range(41, 51)]
+    assert told.texts() == [str(number) for number in range(51, 101)]
     assert not told.all(EntriesAdded)[0].live
     assert gaps_of(client) == ()
     with client.reading() as state:
         conversation = state.conversations.find("#general")
         assert conversation is not None
         assert set(conversation.members) == {"u-ann", "u-ben"}
-        assert conversation.timeline.older() == Gap(1, 40)
+        assert conversation.timeline.older() == Gap(1, 50)
 
 
 def test_the_first_message_of_somebody_is_fetched_at_once(server: ScriptedServer, connect: Connect) -> None:
@@ -105,20 +105,20 @@ def test_what_is_shown_stays_shown_over_a_lost_connection(server: ScriptedServer
     assert client.wait_idle(5)
     first.cut()
     second = server.accept()
-    second.greet(channel("general", last=100))
+    second.greet(channel("general", last=200))
     play_showing(second, "ann", "ben")
     asked = second.expect(History)
-    assert asked.before == 101
-    second.give_history(asked, page(91, 100), last=100)
-    told.wait(EntriesAdded, lambda change: change.entries[-1].number == 100)
-    assert gaps_of(client) == (Gap(3, 90),)
+    assert asked.before == 201
+    second.give_history(asked, page(151, 200), last=200)
+    told.wait(EntriesAdded, lambda change: change.entries[-1].number == 200)
+    assert gaps_of(client) == (Gap(3, 150),)
 
     filling = client.fill("c-general", after=2)
-    second.give_history(second.expect(History), page(3, 95), last=100)
+    second.give_history(second.expect(History), page(3, 155), last=200)
     filling.result(5)
     assert gaps_of(client) == ()
     numbers = [entry.number for entry in told.entries()]
-    assert sorted(numbers) == list(range(1, 101))
+    assert sorted(numbers) == list(range(1, 201))
 
 
 def test_members_come_in_pages_and_presence_follows(server: ScriptedServer, connect: Connect) -> None:
