@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rich.segment import Segments
-from rich.traceback import Traceback
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -206,6 +205,9 @@ class ChatApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Show what went wrong without the values of variables: they hold what people wrote, and tokens."""
+        # here, not at the top: it takes a tenth of the time that the screen needs to start
+        from rich.traceback import Traceback  # noqa: PLC0415
+
         self.bell()
         traceback = Traceback(show_locals=False)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
