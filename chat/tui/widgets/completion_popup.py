@@ -74,15 +74,21 @@ class CompletionPopup(Vertical):
 
     def close(self) -> None:
         """Take the proposals away; the sentence stays."""
-        self._labels = ()
-        self._show()
+        if self._labels:
+            self._labels = ()
+            self._show()
 
     def tell(self, preview: Preview) -> None:
-        """Show a sentence about the line; an empty one takes it away."""
-        self._told = f"{_SIGNS[preview.kind]}{preview.note}"
-        self._note.update(Content(self._told))
+        """Show a sentence about the line; an empty one takes it away.
+
+        With every key the same is told again; renewing it would lay out and draw the whole screen.
+        """
+        told = f"{_SIGNS[preview.kind]}{preview.note}"
         self._note.set_class(preview.kind is Kind.PROBLEM, "-problem")
-        self._show()
+        if told != self._told:
+            self._told = told
+            self._note.update(Content(told))
+            self._show()
 
     def move(self, step: int) -> None:
         """Choose the next (1) or previous (-1) proposal, around the ends; the first or last if none was."""

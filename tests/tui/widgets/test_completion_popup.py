@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from chat.tui.slash.complete import Vocabulary
 from chat.tui.slash.table import COMMANDS
@@ -297,3 +298,26 @@ class TestLooks:
         desk = Desk()
         write(desk, then=lambda pilot: paste(pilot, "\n".join("abcdefghijkl")))
         assert desk.seen.lines[-9].strip() == "12 lines, one message"
+
+
+def test_a_key_that_changes_nothing_about_the_popup_lays_out_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or every letter would have the whole screen drawn anew."""
+    laid_out: list[int] = []
+    refresh = Screen._refresh_layout  # noqa: SLF001 - what costs
+
+    def counting(screen: Screen[Any], *args: Any, **options: Any) -> None:
+        laid_out.append(1)
+        refresh(screen, *args, **options)
+
+    app = Desk()
+
+    async def deed(pilot: Pilot[Any]) -> int:
+        await pilot.press(*"hel")
+        await pilot.pause()
+        monkeypatch.setattr(Screen, "_refresh_layout", counting)
+        await pilot.press(*"lo there")
+        await pilot.pause()
+        assert app.composer.draft == "hello there"
+        return len(laid_out)
+
+    assert act(app, deed) == 0
