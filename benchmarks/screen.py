@@ -314,6 +314,16 @@ def starting() -> tuple[list[float], list[float]]:
     return first, talk
 
 
+def importing() -> list[float]:
+    """Start Python and import Textual, which nothing on a full screen can do without; returns ms."""
+    taken = []
+    for _ in range(STARTS):
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import textual.app"], check=True)
+        taken.append((time.monotonic() - began) * 1000)
+    return taken
+
+
 def quantiles(values: list[float]) -> str:
     """Median, 90th and 99th of a hundred, in ms."""
     ordered = sorted(values)
@@ -334,6 +344,7 @@ def main() -> None:
     first, talk = starting()
     print(f"{'start to the first text':34}{quantiles(first)}")
     print(f"{'start to the first talk':34}{quantiles(talk)}")
+    print(f"{'  of which the import of Textual':34}{quantiles(importing())}")
 
 
 if __name__ == "__main__":
