@@ -26,7 +26,7 @@ from chat.tui.slash.actions import (
     Switch,
     Whois,
 )
-from chat.tui.slash.parse import is_command, mistyped, parse
+from chat.tui.slash.parse import as_typed, is_command, mistyped, parse
 from chat.tui.slash.spec import Command, SlashError
 from chat.tui.slash.table import BY_NAME, COMMANDS
 
@@ -287,3 +287,12 @@ def test_nothing_follows_a_number() -> None:
 def test_help_about_an_unknown_command_says_so() -> None:
     """The same sentence as for calling it."""
     assert "did you mean /join?" in problem_of("/help jion")
+
+
+@given(
+    st.text(alphabet="ab/ #@\n", min_size=1, max_size=12).filter(lambda text: text.strip() == text),
+    st.booleans(),
+)
+def test_a_text_written_as_a_line_is_read_as_the_same_text(text: str, action: bool) -> None:
+    """What comes back into the line after a refusal can be sent again as it is."""
+    assert parse(as_typed(text, action=action)) == Say(text, action=action)
