@@ -128,6 +128,7 @@ class ChatApp(App[None]):
 
     async def _start_hosting(self) -> None:
         assert self._host is not None
+        self.notify("Starting a server on this machine…", markup=False)
         try:
             address = await asyncio.to_thread(self._host)
         except ChatError as error:

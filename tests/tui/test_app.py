@@ -1,0 +1,116 @@
+"""The app around the screens: from choosing a server to the main screen, and back with a reason."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from chat.client.identity_stores import MemoryIdentities
+from chat.errors import BadConfig
+from chat.transport.address import Address
+from chat.tui.app import ChatApp
+from chat.tui.config import ClientConfig
+from chat.tui.screens.chat import ChatScreen
+from chat.tui.screens.connect import ConnectScreen
+from chat.tui.session import Session
+from tests.support.stage import screen_lines, until
+
+P = Pilot[Any]
+
+
+def closed_port() -> Address:
+    """An address of this machine where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return Address("127.0.0.1", taken.getsockname()[1])
+
+
+def choosing(folder: Path, host: Callable[[], Address] | None = None) -> ChatApp:
+    """The app of somebody who named no server."""
+    session = Session("maria", identities=MemoryIdentities(), remembered=folder / "servers.json", outbox=None)
+    return ChatApp(session, ClientConfig(), host=host)
+
+
+def run(app: ChatApp, deed: Callable[[P], Any]) -> Any:
+    """Run the app, do a deed, leave the server."""
+
+    async def played() -> Any:
+        async with app.run_test(size=(100, 24), notifications=True) as pilot:
+            await pilot.pause()
+            return await deed(pilot)
+
+    try:
+        return asyncio.run(played())
+    finally:
+        if app.begun is not None:
+            app.begun.client.stop()
+
+
+def test_without_a_server_the_app_asks_where_to_go(tmp_path: Path) -> None:
+    """As whom is proposed already."""
+    app = choosing(tmp_path)
+
+    async def deed(_: P) -> tuple[bool, str]:
+        return isinstance(app.screen, ConnectScreen), "\n".join(screen_lines(app))
+
+    asks, screen = run(app, deed)
+    assert asks
+    assert "maria" in screen
+
+
+def test_a_chosen_server_is_gone_to(tmp_path: Path) -> None:
+    """The main screen says how that goes, also when nothing answers."""
+    app = choosing(tmp_path)
+    address = closed_port()
+
+    async def deed(pilot: P) -> str:
+        await pilot.press(*str(address), "enter")
+        await until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        await until(pilot, lambda: "reconnecting" in screen_lines(app)[-1])
+        return screen_lines(app)[-1]
+
+    assert str(address.port) in run(app, deed)
+
+
+def test_while_a_server_starts_the_screen_says_so(tmp_path: Path) -> None:
+    """It may take seconds; then one joins it."""
+    ready = threading.Event()
+    address = closed_port()
+
+    def host() -> Address:
+        ready.wait(20)
+        return address
+
+    app = choosing(tmp_path, host)
+
+    async def deed(pilot: P) -> str:
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: any("Starting a server" in line for line in screen_lines(app)))
+        ready.set()
+        await until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        assert app.session.address == address
+        return "joined"
+
+    try:
+        assert run(app, deed) == "joined"
+    finally:
+        ready.set()
+
+
+def test_a_server_that_does_not_start_leads_back_with_the_reason(tmp_path: Path) -> None:
+    """One can choose another one."""
+
+    def host() -> Address:
+        raise BadConfig("The data folder can't be written.")
+
+    app = choosing(tmp_path, host)
+
+    async def deed(pilot: P) -> str:
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: any("can't be written" in line for line in screen_lines(app)))
+        return type(app.screen).__name__
+
+    assert run(app, deed) == "ConnectScreen"
