@@ -202,9 +202,9 @@ def test_a_reload_shows_changed_entries_as_they_stand() -> None:
     setting.apply(live(said(1, "before")))
     known(setting.source, channel(last=1, read=1), entries=(said(1, "after", revision=2),))
     setting.apply(Reload(frozenset({"c-general"})))
-    assert lines(setting.desk.talks["c-general"]) [-1:] == ["before"]
+    assert lines(setting.desk.talks["c-general"])[-1:] == ["before"]
     setting.apply(Reload(frozenset({"c-general"}), frozenset({"c-general"})))
-    assert lines(setting.desk.talks["c-general"]) [-1:] == ["after"]
+    assert lines(setting.desk.talks["c-general"])[-1:] == ["after"]
 
 
 def test_what_arrives_after_a_reload_and_is_in_it_is_not_shown_twice() -> None:
