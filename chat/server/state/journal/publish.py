@@ -102,9 +102,9 @@ class Publisher:
     def _added(self, step: Step, user: UserId) -> bytes:
         """Return what tells a session that it is in a conversation, as that was right behind an entry."""
         entry = step.entry
-        said = isinstance(entry, Message) and entry.user != user
-        mentioned = isinstance(entry, Message) and said and user in entry.mentions
         read = self._world.read_of(user, step.after.id)
+        said = isinstance(entry, Message) and entry.user != user and entry.number > read
+        mentioned = isinstance(entry, Message) and said and user in entry.mentions
         record = conversation_record(
             self._world, step.after, user, read=read, unread=int(said), mentions=int(mentioned)
         )

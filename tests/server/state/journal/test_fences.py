@@ -4,7 +4,7 @@ import pytest
 
 from chat.protocol.entries import AnyEntry, Joined, Left, Message
 from chat.protocol.events import ConversationAdded, ConversationRemoved
-from chat.protocol.requests import Join, OpenDirect, Part, Send, Sync
+from chat.protocol.requests import Join, MarkRead, OpenDirect, Part, Send, Sync
 from chat.server.state.session import Session
 from tests.support.hub import Hub
 
@@ -133,6 +133,18 @@ def test_the_first_message_is_told_to_the_other_side_as_an_added_conversation() 
     assert record.peer is not None
     assert record.peer.nick == "ann"
     assert (message.number, message.text) == (3, "are you there?")
+
+
+def test_a_first_message_that_was_read_in_the_same_batch_is_not_unread() -> None:
+    """Another device may have opened the conversation, and read it at once."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    direct = hub.ask(ann, OpenDirect, target="@bob").conversation.conversation
+    hub.forget(bob)
+    hub.submit(ann, Send, target="@bob", text="@bob look")
+    hub.submit(bob, MarkRead, target=direct, number=2)
+    (added,) = hub.events_of(bob, ConversationAdded)
+    assert (added.conversation.read, added.conversation.unread, added.conversation.mentions) == (2, 0, 0)
 
 
 def test_who_says_the_first_word_hears_of_the_conversation_too() -> None:
