@@ -58,7 +58,12 @@ class ConversationState:
         return self.record.peer.nick
 
     def renew(self, record: Conversation, me: str) -> None:
-        """Take what the server says now; entries that came before it and are newer are folded in again."""
+        """Take what the server says now; entries that came before it and are newer are folded in again.
+
+        Where one of those is not here, what is known is newer than what could be made of it, and stays.
+        """
+        if self.timeline.reaches(record.last) < self.record.last:
+            return
         self.record = record
         self.timeline.set_bounds(record.first, record.last)
         for entry in self.timeline.between(record.last + 1, self.timeline.last):

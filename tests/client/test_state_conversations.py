@@ -118,6 +118,18 @@ def test_leaving_on_this_device_and_joining_on_another_ends_in_being_a_member() 
     assert general(state).record.last == 5
 
 
+def test_an_older_answer_that_can_not_be_brought_up_to_date_is_passed_over() -> None:
+    """One left and came back while `sync` was answered: what was heard of the new beginning counts."""
+    state = knowing()
+    state.apply(entries.Left(conversation="c-general", number=4, user="u-ann", nick="ann", timestamp=WHEN))
+    state.apply(events.ConversationAdded(conversation=channel(last=5, topic="new")))
+    state.apply(
+        replies.SyncResult(id="9", conversations=(channel(last=3, topic="old"),)), requests.Sync(id="9")
+    )
+    assert state.apply(replies.PartResult(id="1", conversation="c-general", number=4)) == []
+    assert (general(state).record.last, general(state).record.topic) == (5, "new")
+
+
 def test_a_new_epoch_drops_every_conversation() -> None:
     """Numbers and ids of a restored server mean something else."""
     state = knowing(channel("a"), channel("b"))
