@@ -4,6 +4,7 @@ Built on the PRECIS Nickname profile (RFC 8266), stricter in what it lets in. Kn
 who holds a name: that is the server's matter. Safe on any thread.
 """
 
+import re
 import unicodedata
 from itertools import groupby
 
@@ -24,6 +25,7 @@ RESERVED_NICKS = frozenset(
 
 _AS_SHOWN = get_profile("NicknameCasePreserved")
 _AS_COMPARED = get_profile("NicknameCaseMapped:CaseFold")
+_PLAIN = re.compile(r"#?[A-Za-z0-9_.-]+")
 _LONGEST_ASKED = 256  # the profile may shorten a name, but nothing is worked on for long
 _MARKS_IN_A_ROW = 4  # enough for every living script, too few to paint over the lines around
 _BLANK = "\u2800"  # a Braille pattern without dots: a symbol by its category, a space to the eye
@@ -85,7 +87,7 @@ def _parse(what: str, text: str, longest: int, field: str) -> Name:
     if not any(character.isalnum() for character in text):
         raise BadName(f"A {what} needs a letter or a digit.", field)
     try:
-        name = Name(_AS_SHOWN.enforce(text), _AS_COMPARED.enforce(text))
+        name = _profiled(text)
     except UnicodeEncodeError as problem:
         raise BadName(_why_refused(what, problem), field) from None
     if len(name.text) > longest:
@@ -95,6 +97,13 @@ def _parse(what: str, text: str, longest: int, field: str) -> Name:
     if _has_pile_of_marks(name.text):
         raise BadName(f"A {what} can't pile more than {_MARKS_IN_A_ROW} marks on a letter.", field)
     return name
+
+
+def _profiled(text: str) -> Name:
+    """Give what the profiles make of a name; they raise `UnicodeEncodeError` when it holds what they refuse."""
+    if _PLAIN.fullmatch(text):
+        return Name(text, text.lower())  # as they would, but they take longer than all else a message needs
+    return Name(_AS_SHOWN.enforce(text), _AS_COMPARED.enforce(text))
 
 
 def _why_refused(what: str, problem: UnicodeEncodeError) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from precis_i18n import get_profile
 
 from chat.names import RESERVED_NICKS, BadName, Name, parse_channel, parse_nick
 
@@ -29,6 +30,15 @@ def _refusal(parse: object, text: str) -> BadName:
 def test_ordinary_nicks_are_legal_as_they_are(nick: str) -> None:
     """They are shown as they were typed."""
     assert parse_nick(nick).text == nick
+
+
+@given(name=st.text(st.sampled_from("abcXYZ019_.-"), min_size=1, max_size=32))
+def test_plain_names_are_what_the_profile_makes_of_them(name: str) -> None:
+    """They take a shorter way, to the same end."""
+    if any(character.isalnum() for character in name) and name.lower() not in RESERVED_NICKS:
+        shown = get_profile("NicknameCasePreserved").enforce(name)
+        compared = get_profile("NicknameCaseMapped:CaseFold").enforce(name)
+        assert parse_nick(name) == Name(shown, compared)
 
 
 @pytest.mark.parametrize("channel", ["#general", "#c", "#C++", "#büro-2", "#" + "x" * 63, "#読書"])
