@@ -100,7 +100,7 @@ def _parse(what: str, text: str, longest: int, field: str) -> Name:
 
 
 def _profiled(text: str) -> Name:
-    """Give what the profiles make of a name; they raise `UnicodeEncodeError` when it holds what they refuse."""
+    """Give what the profiles make of a name; they raise `UnicodeEncodeError` for what they refuse."""
     if _PLAIN.fullmatch(text):
         return Name(text, text.lower())  # as they would, but they take longer than all else a message needs
     return Name(_AS_SHOWN.enforce(text), _AS_COMPARED.enforce(text))
