@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     # hello
     UNSUPPORTED_VERSION = "unsupported_version"
     UNKNOWN_DEVICE = "unknown_device"
+    WRONG_CODE = "wrong_code"
     TOO_MANY_REQUESTS = "too_many_requests"
     # names and targets
     INVALID_NAME = "invalid_name"
@@ -35,6 +36,10 @@ class ErrorCode(StrEnum):
     # content
     EMPTY_TEXT = "empty_text"
     TEXT_TOO_LONG = "text_too_long"
+    INVALID_REACTION = "invalid_reaction"
+    TOO_MANY = "too_many"
+    UNKNOWN_MESSAGE = "unknown_message"
+    NOT_YOUR_MESSAGE = "not_your_message"
     CONFLICT = "conflict"
     # trouble of the server
     OUT_OF_ORDER = "out_of_order"
@@ -76,6 +81,9 @@ ERRORS: dict[ErrorCode, ErrorRule] = {
     ErrorCode.UNKNOWN_DEVICE: ErrorRule(
         False, 401, "The token belongs to no device; repeat `hello` with `new` to become a new guest."
     ),
+    ErrorCode.WRONG_CODE: ErrorRule(
+        False, 401, "The code is wrong, was used or is too old; make a new one on the other device."
+    ),
     ErrorCode.TOO_MANY_REQUESTS: ErrorRule(
         True, 429, "Too many requests before `hello`; the link is closed."
     ),
@@ -94,6 +102,14 @@ ERRORS: dict[ErrorCode, ErrorRule] = {
     ErrorCode.TEXT_TOO_LONG: ErrorRule(
         False, 413, "The text is longer than `limits` allow; shorten or split it."
     ),
+    ErrorCode.INVALID_REACTION: ErrorRule(False, 422, "A reaction is one emoji or one short word."),
+    ErrorCode.TOO_MANY: ErrorRule(
+        False, 409, "There are as many as `limits` allow already; take one away first."
+    ),
+    ErrorCode.UNKNOWN_MESSAGE: ErrorRule(
+        False, 404, "There is no message of this number here, or it was deleted."
+    ),
+    ErrorCode.NOT_YOUR_MESSAGE: ErrorRule(False, 403, "Only its author may change or delete a message."),
     ErrorCode.CONFLICT: ErrorRule(False, 409, "This `send_id` was used for another request; take a new one."),
     ErrorCode.OUT_OF_ORDER: ErrorRule(
         True, 409, "An earlier send of this link was refused; repeat that one first, so that the order stays."

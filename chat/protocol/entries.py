@@ -7,7 +7,7 @@ as `revision`. No I/O, no threads.
 
 import msgspec
 
-from chat.protocol.records import ConversationKind, Number, Role, Time
+from chat.protocol.records import ConversationKind, Number, Reaction, Role, Time
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -46,6 +46,45 @@ class Message(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="message
     """Ids of the members it mentions, found when it was stored."""
     revision: Number = 0
     """Number of the last entry that changed this message; 0 when it stands as sent."""
+    edited: Number = 0
+    """Number of the `edited` entry that gave it its present text; 0 when it was never edited."""
+    deleted: bool = False
+    """Its author took it back: the text is gone, the number stays."""
+    reactions: tuple[Reaction, ...] = ()
+    """In the order in which each was given first."""
+
+
+class MessageChange(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """What all entries share that change an earlier message; `folding` says how."""
+
+    message: Number
+    """Number of the message in the same conversation."""
+
+
+class Edited(MessageChange, frozen=True, kw_only=True, omit_defaults=True, tag="edited"):
+    """The author gave a message another text. Whom it mentions stays as it was."""
+
+    text: str = ""
+    """The new text; empty in history once a later edit or a deletion took its place."""
+
+
+class Deleted(MessageChange, frozen=True, kw_only=True, omit_defaults=True, tag="deleted"):
+    """The author took a message back; its text, its reactions and its pin are gone."""
+
+
+class Reacted(MessageChange, frozen=True, kw_only=True, omit_defaults=True, tag="reacted"):
+    """Somebody gave a message a reaction, or took theirs back."""
+
+    emoji: str
+    removed: bool = False
+
+
+class Pinned(MessageChange, frozen=True, kw_only=True, omit_defaults=True, tag="pinned"):
+    """A message was pinned to the conversation."""
+
+
+class Unpinned(MessageChange, frozen=True, kw_only=True, omit_defaults=True, tag="unpinned"):
+    """A message is pinned no more."""
 
 
 class TopicChanged(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="topic_changed"):
@@ -66,4 +105,4 @@ class Left(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="left"):
     reason: str = ""
 
 
-AnyEntry = Created | Message | TopicChanged | Joined | Left
+AnyEntry = Created | Message | Edited | Deleted | Reacted | Pinned | Unpinned | TopicChanged | Joined | Left

@@ -59,6 +59,8 @@ class ReadMarked(Event, frozen=True, kw_only=True, omit_defaults=True, tag="read
     conversation: str
     user: str
     number: Number
+    timestamp: Time
+    """When that was, UTC."""
 
 
 class TypingSeen(Event, frozen=True, kw_only=True, omit_defaults=True, tag="typing_seen"):

@@ -97,6 +97,14 @@ class Channel(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the one who asked is a member."""
 
 
+class Reaction(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One emoji under a message, and who gave it."""
+
+    emoji: str
+    users: tuple[str, ...]
+    """Ids, in the order in which they gave it; never empty."""
+
+
 class Conversation(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A conversation as one of its members sees it: what `sync` and `join` tell."""
 
@@ -119,6 +127,12 @@ class Conversation(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How many of those mention this user; counting stops at 999."""
     members: int = 0
     role: Role = Role.MEMBER
+    pins: tuple[Number, ...] = ()
+    """Numbers of the pinned messages, the one that was pinned last at the end."""
+    peer_read: Number = 0
+    """How far the other side of a direct conversation says that it has read."""
+    peer_read_at: Time | None = None
+    """When it read so far, UTC; absent when it never said."""
 
 
 class Limits(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,3 +159,11 @@ class Limits(Record, frozen=True, kw_only=True, omit_defaults=True):
     login_seconds: int
     typing_seconds: int
     """How long a typing note is to be shown."""
+    reaction_characters: int
+    """How long the emoji of a reaction may be; families and flags have several characters."""
+    message_reactions: int
+    """How many reactions of all people together a message may have."""
+    conversation_pins: int
+    """How many messages of a conversation may be pinned at a time."""
+    device_code_seconds: int
+    """How long the code of `add_device` is good for."""

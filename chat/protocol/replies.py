@@ -106,6 +106,39 @@ class SendResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="sen
     send_id: str
 
 
+class MessageResult(Result, frozen=True, kw_only=True, omit_defaults=True):
+    """What all replies share to requests that change an earlier message."""
+
+    conversation: str
+    number: Number
+    """Number of the entry that did it; 0 when it was so already."""
+    message: Number
+    """Number of the message."""
+
+
+class EditResult(MessageResult, frozen=True, kw_only=True, omit_defaults=True, tag="edit_result"):
+    """The message has another text."""
+
+    text: str
+    """As stored; as it stands now where this is the answer to a repeated request."""
+
+
+class DeleteResult(MessageResult, frozen=True, kw_only=True, omit_defaults=True, tag="delete_result"):
+    """The text is gone for good."""
+
+
+class ReactResult(MessageResult, frozen=True, kw_only=True, omit_defaults=True, tag="react_result"):
+    """The reaction is given or taken back."""
+
+
+class PinResult(MessageResult, frozen=True, kw_only=True, omit_defaults=True, tag="pin_result"):
+    """The message is pinned."""
+
+
+class UnpinResult(MessageResult, frozen=True, kw_only=True, omit_defaults=True, tag="unpin_result"):
+    """The message is pinned no more."""
+
+
 class HistoryResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="history_result"):
     """A page of entries in ascending order of number, without holes."""
 
@@ -172,6 +205,15 @@ class MarkReadResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag=
     read: Number
 
 
+class AddDeviceResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="add_device_result"):
+    """A code for one more device of one's own; whoever has it becomes this user."""
+
+    code: str
+    """To be typed by a person: case and dashes do not matter."""
+    expires: Time
+    """UTC; after `limits.device_code_seconds`, or when it was used."""
+
+
 class TypingResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="typing_result"):
     """It was told."""
 
@@ -196,6 +238,11 @@ AnyReply = (
     | PartResult
     | OpenDirectResult
     | SendResult
+    | EditResult
+    | DeleteResult
+    | ReactResult
+    | PinResult
+    | UnpinResult
     | HistoryResult
     | MembersResult
     | WatchResult
@@ -204,6 +251,7 @@ AnyReply = (
     | ChangeNickResult
     | WhoisResult
     | MarkReadResult
+    | AddDeviceResult
     | TypingResult
     | PingResult
     | QuitResult

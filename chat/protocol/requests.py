@@ -44,6 +44,8 @@ class Hello(Request, frozen=True, kw_only=True, omit_defaults=True, tag="hello")
     """The device's secret, made by the client, 256 random bits."""
     new: bool = False
     """Make a guest and a device for this token if there is none; repeating it makes no second one."""
+    code: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """With `new`: the code from another device's `add_device`, to become that user instead of a guest."""
     client: Annotated[str, msgspec.Meta(max_length=128)] = ""
     """Name and version of the program, for the operator's log."""
 
@@ -94,6 +96,39 @@ class Send(Change, frozen=True, kw_only=True, omit_defaults=True, tag="send"):
     target: Target
     text: str
     action: bool = False
+
+
+class MessageRequest(Change, frozen=True, kw_only=True, omit_defaults=True):
+    """What all requests share that change an earlier message."""
+
+    target: Target
+    message: Number
+    """Its number."""
+
+
+class Edit(MessageRequest, frozen=True, kw_only=True, omit_defaults=True, tag="edit"):
+    """Give a message of one's own another text."""
+
+    text: str
+
+
+class Delete(MessageRequest, frozen=True, kw_only=True, omit_defaults=True, tag="delete"):
+    """Take a message of one's own back."""
+
+
+class React(MessageRequest, frozen=True, kw_only=True, omit_defaults=True, tag="react"):
+    """Give a message a reaction, or take one's own back."""
+
+    emoji: str
+    remove: bool = False
+
+
+class Pin(MessageRequest, frozen=True, kw_only=True, omit_defaults=True, tag="pin"):
+    """Pin a message to its conversation."""
+
+
+class Unpin(MessageRequest, frozen=True, kw_only=True, omit_defaults=True, tag="unpin"):
+    """Pin a message no more."""
 
 
 class History(Request, frozen=True, kw_only=True, omit_defaults=True, tag="history"):
@@ -152,6 +187,12 @@ class MarkRead(Request, frozen=True, kw_only=True, omit_defaults=True, tag="mark
 
     target: Target
     number: Number
+    private: bool = False
+    """Whether the other side of a direct conversation is not to be told."""
+
+
+class AddDevice(Request, frozen=True, kw_only=True, omit_defaults=True, tag="add_device"):
+    """Ask for a code by which one more device becomes this user, once; an older code is void."""
 
 
 class Typing(Request, frozen=True, kw_only=True, omit_defaults=True, tag="typing"):
@@ -177,6 +218,11 @@ AnyRequest = (
     | Part
     | OpenDirect
     | Send
+    | Edit
+    | Delete
+    | React
+    | Pin
+    | Unpin
     | History
     | Members
     | Watch
@@ -185,6 +231,7 @@ AnyRequest = (
     | ChangeNick
     | Whois
     | MarkRead
+    | AddDevice
     | Typing
     | Ping
     | Quit

@@ -9,7 +9,7 @@ from chat.client.changes import (
 )
 from chat.client.conversation import COUNTING_STOPS
 from chat.protocol import events, replies
-from tests.support.frames import channel, message
+from tests.support.frames import WHEN, channel, message
 from tests.support.states import general, kinds, knowing, only
 
 
@@ -70,9 +70,11 @@ def test_reading_on_another_device_counts_here() -> None:
     state = knowing(channel(last=0))
     for number in range(1, 5):
         state.apply(message(number, who="ben"))
-    state.apply(events.ReadMarked(conversation="c-general", user="u-ann", number=3))
+    state.apply(events.ReadMarked(conversation="c-general", user="u-ann", number=3, timestamp=WHEN))
     assert general(state).record.unread == 1
-    assert state.apply(events.ReadMarked(conversation="c-general", user="u-ann", number=2)) == []
+    assert (
+        state.apply(events.ReadMarked(conversation="c-general", user="u-ann", number=2, timestamp=WHEN)) == []
+    )
     assert general(state).record.read == 3
 
 
@@ -94,7 +96,7 @@ def test_reading_in_the_middle_of_the_unknown_takes_away_what_is_known() -> None
 def test_a_mark_above_the_newest_known_entry_counts_for_what_comes() -> None:
     """Another device may have read a message that is still on its way here."""
     state = knowing(channel(last=3))
-    state.apply(events.ReadMarked(conversation="c-general", user="u-ann", number=4))
+    state.apply(events.ReadMarked(conversation="c-general", user="u-ann", number=4, timestamp=WHEN))
     state.apply(message(4, who="ben"))
     assert general(state).record.unread == 0
 

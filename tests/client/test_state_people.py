@@ -160,10 +160,10 @@ def test_ones_own_typing_and_that_in_unknown_places_is_no_news() -> None:
 def test_how_far_the_other_side_has_read_only_moves_forward() -> None:
     """It is told for direct conversations."""
     state = knowing(direct("ben", last=9))
-    changes = state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=7))
+    changes = state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=7, timestamp=WHEN))
     assert only(ReadSeen, changes).number == 7
-    assert state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=5)) == []
-    assert state.apply(events.ReadMarked(conversation="d-eve", user="u-eve", number=5)) == []
+    assert state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=5, timestamp=WHEN)) == []
+    assert state.apply(events.ReadMarked(conversation="d-eve", user="u-eve", number=5, timestamp=WHEN)) == []
     assert state.apply(replies.MarkReadResult(id="1", conversation="c-none", read=5)) == []
 
 

@@ -29,6 +29,10 @@ LIMITS = records.Limits(
     requests_before_hello=20,
     login_seconds=20,
     typing_seconds=6,
+    reaction_characters=32,
+    message_reactions=1000,
+    conversation_pins=50,
+    device_code_seconds=600,
 )
 
 
@@ -96,6 +100,11 @@ _ENTRY = {"conversation": "c1", "number": 7, "user": "u1", "nick": "ann", "times
 EVERY_ENTRY: tuple[AnyEntry, ...] = (
     entries.Created(kind=records.ConversationKind.CHANNEL, name="#general", **_ENTRY),  # type: ignore[arg-type]
     entries.Message(text="hi", **_ENTRY),  # type: ignore[arg-type]
+    entries.Edited(message=3, text="hi!", **_ENTRY),  # type: ignore[arg-type]
+    entries.Deleted(message=3, **_ENTRY),  # type: ignore[arg-type]
+    entries.Reacted(message=3, emoji="👍", **_ENTRY),  # type: ignore[arg-type]
+    entries.Pinned(message=3, **_ENTRY),  # type: ignore[arg-type]
+    entries.Unpinned(message=3, **_ENTRY),  # type: ignore[arg-type]
     entries.TopicChanged(topic="all sorts", **_ENTRY),  # type: ignore[arg-type]
     entries.Joined(**_ENTRY),  # type: ignore[arg-type]
     entries.Left(reason="bye", **_ENTRY),  # type: ignore[arg-type]
@@ -105,7 +114,7 @@ EVERY_EVENT: tuple[AnyEvent, ...] = (
     welcome(),
     events.Goodbye(reason=CloseReason.STOPPING, message="bye", reconnect=True),
     events.UserChanged(user=user("ann"), old_nick="anne"),
-    events.ReadMarked(conversation="c1", user="u1", number=3),
+    events.ReadMarked(conversation="c1", user="u1", number=3, timestamp=WHEN),
     events.TypingSeen(conversation="c1", user="u1", nick="ann"),
     events.PresenceChanged(user="u1", nick="ann", presence=records.Presence.AWAY),
     events.ConversationAdded(conversation=channel()),
@@ -122,6 +131,11 @@ EVERY_REQUEST: tuple[AnyRequest, ...] = (
     requests.Part(id="6", send_id=SEND_ID, target="#new"),
     requests.OpenDirect(id="7", target="@ben"),
     requests.Send(id="8", send_id=SEND_ID, target="#new", text="hi"),
+    requests.Edit(id="20", send_id=SEND_ID, target="#new", message=3, text="hi!"),
+    requests.Delete(id="21", send_id=SEND_ID, target="#new", message=3),
+    requests.React(id="22", send_id=SEND_ID, target="#new", message=3, emoji="👍"),
+    requests.Pin(id="23", send_id=SEND_ID, target="#new", message=3),
+    requests.Unpin(id="24", send_id=SEND_ID, target="#new", message=3),
     requests.History(id="9", target="#new", before=9),
     requests.Members(id="10", target="#new"),
     requests.Watch(id="11", targets=["#new"]),
@@ -130,6 +144,7 @@ EVERY_REQUEST: tuple[AnyRequest, ...] = (
     requests.ChangeNick(id="14", nick="anna"),
     requests.Whois(id="15", target="@ben"),
     requests.MarkRead(id="16", target="#new", number=3),
+    requests.AddDevice(id="25"),
     requests.Typing(id="17", target="#new"),
     requests.Ping(id="18"),
     requests.Quit(id="19"),
@@ -145,6 +160,11 @@ EVERY_REPLY: tuple[AnyReply, ...] = (
     replies.PartResult(id="6", conversation="c1", number=3),
     replies.OpenDirectResult(id="7", conversation=direct("ben")),
     replies.SendResult(id="8", conversation="c1", number=4, timestamp=WHEN, text="hi", send_id=SEND_ID),
+    replies.EditResult(id="1", conversation="c1", number=9, message=3, text="hi!"),
+    replies.DeleteResult(id="1", conversation="c1", number=9, message=3),
+    replies.ReactResult(id="1", conversation="c1", number=9, message=3),
+    replies.PinResult(id="1", conversation="c1", number=9, message=3),
+    replies.UnpinResult(id="1", conversation="c1", number=9, message=3),
     replies.HistoryResult(id="9", conversation="c1", entries=EVERY_ENTRY[1:2], first=1, last=7),
     replies.MembersResult(id="10", conversation="c1", last=9, members=(records.Member(user=user("ann")),)),
     replies.WatchResult(id="11", conversations=("c1",)),
@@ -153,6 +173,7 @@ EVERY_REPLY: tuple[AnyReply, ...] = (
     replies.ChangeNickResult(id="14", user=user("anna", version=2)),
     replies.WhoisResult(id="15", user=user("ben"), presence=records.Presence.ONLINE),
     replies.MarkReadResult(id="16", conversation="c1", read=3),
+    replies.AddDeviceResult(id="1", code="ABCDE-FGHJK", expires=WHEN),
     replies.TypingResult(id="17"),
     replies.PingResult(id="18", time=WHEN),
     replies.QuitResult(id="19"),

@@ -25,6 +25,10 @@ def default_limits(login_seconds: int = 20) -> Limits:
         requests_before_hello=20,
         login_seconds=login_seconds,
         typing_seconds=6,
+        reaction_characters=32,
+        message_reactions=1_000,
+        conversation_pins=50,
+        device_code_seconds=600,
     )
 
 

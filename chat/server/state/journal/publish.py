@@ -4,6 +4,7 @@ The journal's thread only. What is published was stored before; nobody ever sees
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -58,7 +59,7 @@ class Publisher:
         world.advance_rows((draft.next_user, draft.next_device, draft.next_conversation))
         self._tell_users(before, draft.users.values())
         self._fanout.wake()
-        self._tell_reads(read for read in reads if read not in began)
+        self._tell_reads((read for read in reads if read not in began), draft.now)
 
     def _publish_log(
         self, conversation: ConversationId, steps: Sequence[Step], moves: Sequence[_Move], askers: Askers
@@ -127,12 +128,15 @@ class Publisher:
         ]
         self._fanout.extend(self._fanout.everyone, lines)
 
-    def _tell_reads(self, moves: Iterable[ReadMove]) -> None:
+    def _tell_reads(self, moves: Iterable[ReadMove], when: datetime) -> None:
         """Tell a user's own sessions, and the other side of a direct conversation."""
         for move in moves:
             state = self._world.conversation(move.conversation)
             assert state is not None
-            line = encode(ReadMarked(conversation=move.conversation, user=move.user, number=move.number))
+            marked = ReadMarked(
+                conversation=move.conversation, user=move.user, number=move.number, timestamp=when
+            )
+            line = encode(marked)
             readers = {move.user, state.peer_of(move.user)} if state.pair else {move.user}
             for user in readers & state.members.keys():
                 for session in self._world.roster.sessions_of(user):
