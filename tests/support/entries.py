@@ -3,7 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, TopicChanged
+from chat.protocol.entries import (
+    AnyEntry,
+    Created,
+    Deleted,
+    Edited,
+    Joined,
+    Left,
+    Message,
+    Pinned,
+    Reacted,
+    TopicChanged,
+)
 from chat.protocol.records import ConversationKind
 from chat.tui.desk.entry_rows import Reader
 
@@ -52,9 +63,29 @@ def created(number: int = 1, name: str = "#general", who: str = "ann", where: st
     return Created(kind=kind, name=name, **_about(number, who, where, 0))
 
 
+def edited(number: int, message: int, text: str = "", who: str = "ann", where: str = WHERE) -> Edited:
+    """Somebody gave a message another text."""
+    return Edited(message=message, text=text, **_about(number, who, where, 0))
+
+
+def deleted(number: int, message: int, who: str = "ann", where: str = WHERE) -> Deleted:
+    """Somebody took a message back."""
+    return Deleted(message=message, **_about(number, who, where, 0))
+
+
+def reacted(number: int, message: int, emoji: str = "👍", who: str = "ann", where: str = WHERE) -> Reacted:
+    """Somebody gave a message a reaction."""
+    return Reacted(message=message, emoji=emoji, **_about(number, who, where, 0))
+
+
+def pinned(number: int, message: int, who: str = "ann", where: str = WHERE) -> Pinned:
+    """Somebody pinned a message."""
+    return Pinned(message=message, **_about(number, who, where, 0))
+
+
 def conversation_of(length: int) -> list[AnyEntry]:
     """A log of so many entries with all that can be in one: it is the same for the same length."""
-    kinds = (said, joined, joined, left, said, joined, topic, said)
+    kinds = (said, joined, joined, left, reacted, joined, topic, said, joined)
     people = ("ann", "bob", "me", "cleo", "dan")
     log: list[AnyEntry] = [created()]
     for number in range(2, length + 1):
@@ -62,6 +93,8 @@ def conversation_of(length: int) -> list[AnyEntry]:
         days = number // 11
         if kind is topic:
             log.append(topic(number, f"topic {number}", who))
+        elif kind is reacted:
+            log.append(reacted(number, 2, who=who))
         elif kind is left:
             log.append(left(number, who, days=days))
         else:

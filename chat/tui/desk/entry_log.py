@@ -1,7 +1,8 @@
 """The entries of one conversation in its log, whatever order they arrive in: live, page by page, twice.
 
 What is shown in the end is what would be shown had they all come in order; what is missing between them is a
-gap that can be filled. Knows no widget; belongs to the screen's thread.
+gap that can be filled. Entries that change a message have no row, but are here. Knows no widget; belongs to
+the screen's thread.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,17 @@ from itertools import groupby
 from typing import NamedTuple
 
 from chat.protocol.entries import AnyEntry
-from chat.tui.desk.entry_rows import Piece, Reader, goes_on, is_coming_or_going, key_of, pieces_of, row_of
+from chat.tui.desk.entry_rows import (
+    Piece,
+    Reader,
+    Shown,
+    goes_on,
+    is_coming_or_going,
+    key_of,
+    pieces_of,
+    row_of,
+    shown,
+)
 from chat.tui.render.log_model import LogModel
 from chat.tui.render.rows import Row, RowKind, gap_row
 
@@ -60,7 +71,7 @@ class EntryLog:
 
     def revise(self, entries: Iterable[AnyEntry]) -> None:
         """Show entries as they stand now."""
-        for entry in entries:
+        for entry in shown(entries):
             row = row_of((entry,), self.reader)
             if row.key in self.model and not is_coming_or_going(entry):
                 self.model.replace(row.key, row)
@@ -70,46 +81,48 @@ class EntryLog:
         first, last = run[0].number, run[-1].number
         if self.last == 0:
             self.first, self.last = first, last
-            self._append(run)
+            self._append(shown(run))
         elif first > self.last:
             if first > self.last + 1:
                 self.model.append([self._new_gap(Gap(self.last + 1, first - 1))])
             self.last = last
-            self._append(run)
+            self._append(shown(run))
         elif last < self.first:
             above, self.first = self.first - 1, first
-            self._prepend(run, Gap(last + 1, above))
+            self._prepend(shown(run), Gap(last + 1, above))
         else:
-            self._fill(run)
+            self._fill(shown(run), Gap(first, last))
 
-    def _append(self, run: list[AnyEntry]) -> None:
+    def _append(self, run: list[Shown]) -> None:
         """Put entries behind the newest; a crowd that goes on stays one line."""
         pieces = list(pieces_of(run, self.reader))
         newest = next((row for row in reversed(self.model.store) if not row.under_way), None)
         crowd = self._crowds.get(newest.key, ()) if newest else ()
-        if crowd and goes_on(crowd, run[0], self.reader):
+        if run and crowd and goes_on(crowd, run[0], self.reader):
             self._replace(crowd, (*crowd, *pieces.pop(0)))
         self.model.append(self._rows(pieces))
 
-    def _prepend(self, run: list[AnyEntry], hole: Gap) -> None:
+    def _prepend(self, run: list[Shown], hole: Gap) -> None:
         """Put entries before the oldest; `hole` is what is missing between, unless it is empty."""
         pieces = list(pieces_of(run, self.reader))
         crowd = self._crowd_from(0)
         holes = [self._new_gap(hole)] if hole.first <= hole.last else []
-        if not holes and crowd and goes_on(run, crowd[0], self.reader):
+        if run and not holes and crowd and goes_on(run, crowd[0], self.reader):
             self._replace(crowd, (*pieces.pop(), *crowd))
         self.model.prepend([*self._rows(pieces), *holes])
 
-    def _fill(self, run: list[AnyEntry]) -> None:
+    def _fill(self, run: list[Shown], filled: Gap) -> None:
         """Put entries into the gap that they are from; what is still missing stays a gap."""
-        first, last = run[0].number, run[-1].number
+        first, last = filled
         key = next(key for key, gap in self._gaps.items() if gap.first <= first <= gap.last)
         gap = self._gaps.pop(key)
         at = self.model.store.index_of(key)
-        above, below = self._crowds.get(self.model.store[at - 1].key, ()), self._crowd_from(at + 1)
-        if above and gap.first == first and goes_on(above, run[0], self.reader):
+        above = self._crowds.get(self.model.store[at - 1].key, ()) if gap.first == first else ()
+        below = self._crowd_from(at + 1) if gap.last == last else ()
+        nearest = run[:1] or below[:1]
+        if above and nearest and goes_on(above, nearest[0], self.reader):
             run = [*self._taken_out(above), *run]
-        if below and gap.last == last and goes_on(run, below[0], self.reader):
+        if below and run and goes_on(run, below[0], self.reader):
             run = [*run, *self._taken_out(below)]
         rows = self._rows(list(pieces_of(run, self.reader)))
         holes_above = [self._new_gap(Gap(gap.first, first - 1))] if gap.first < first else []

@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from chat.client.changes import OutboxItem, SendState
-from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, TopicChanged
+from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, MessageChange, TopicChanged
 from chat.protocol.records import ConversationKind
 from chat.text import sanitize
 from chat.tui.render.rows import Row, RowKind, RowStatus
@@ -33,13 +33,21 @@ class Reader(NamedTuple):
     """None for the time zone of this machine."""
 
 
-Piece = tuple[AnyEntry, ...]
+Shown = Created | Message | TopicChanged | Joined | Left
+"""Entries that have a row; the others change a message, and show in its row."""
+
+Piece = tuple[Shown, ...]
 """Entries that share a row: people who came and went one after another; every other entry is alone."""
 
 
-def pieces_of(entries: Iterable[AnyEntry], reader: Reader) -> Iterator[Piece]:
+def shown(entries: Iterable[AnyEntry]) -> list[Shown]:
+    """Return the entries that have a row."""
+    return [entry for entry in entries if not isinstance(entry, MessageChange)]
+
+
+def pieces_of(entries: Iterable[Shown], reader: Reader) -> Iterator[Piece]:
     """Return the pieces of entries that follow one another."""
-    piece: list[AnyEntry] = []
+    piece: list[Shown] = []
     for entry in entries:
         if piece and not goes_on(piece, entry, reader):
             yield tuple(piece)
@@ -49,7 +57,7 @@ def pieces_of(entries: Iterable[AnyEntry], reader: Reader) -> Iterator[Piece]:
         yield tuple(piece)
 
 
-def goes_on(piece: Sequence[AnyEntry], entry: AnyEntry, reader: Reader) -> bool:
+def goes_on(piece: Sequence[Shown], entry: Shown, reader: Reader) -> bool:
     """Return whether an entry that follows a piece belongs to it: coming and going on one day."""
     last = piece[-1]
     if not (is_coming_or_going(last) and is_coming_or_going(entry)):

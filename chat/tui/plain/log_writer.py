@@ -14,7 +14,7 @@ from typing import Protocol
 from chat.client.conversation import ConversationState
 from chat.client.state import ClientState
 from chat.clock import Clock
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message, MessageChange
 from chat.protocol.records import Conversation, ConversationKind
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.wording import day_line, entry_lines, event_line, heading, title
@@ -183,8 +183,17 @@ class LogWriter:
         for entry in entries:
             time = self._local(entry.timestamp)
             self._turn_to(time)
-            for line in entry_lines(entry, time, where):
+            for line in entry_lines(entry, time, where, self._changed_by(entry)):
                 self._paper.say(line)
+
+    def _changed_by(self, entry: AnyEntry) -> Message | None:
+        """The message that an entry changes; None when it is not here."""
+        if not isinstance(entry, MessageChange):
+            return None
+        with self._client.reading() as state:
+            known = state.conversations.get(entry.conversation)
+            found = known.timeline.get(entry.message) if known else None
+        return found if isinstance(found, Message) else None
 
     def _turn_to(self, time: datetime) -> None:
         """Write the day when it is another than that of the line before."""

@@ -134,6 +134,19 @@ class LogModel:
         self.viewport.shift(change)
         self._note_newest(change, at, rows)
         self._tell(change)
+        self._settle_day(at + len(rows))
+
+    def _settle_day(self, index: int) -> None:
+        """Set or take out the rule of a day before which, from here on, only rows without a time stand."""
+        behind = index
+        while behind < len(self.store) and self.store[behind].time is None:
+            behind += 1
+        if index == behind or behind == len(self.store):
+            return
+        before, row = self._nearest_dated(range(behind - 1, -1, -1)), self.store[behind]
+        same = bool(before and before.time and row.time and before.time.date() == row.time.date())
+        if same == (row.kind is RowKind.DAY):
+            self._splice(behind, int(same), [])
 
     def _tell(self, change: Splice | None) -> None:
         if self.listener is not None:
@@ -158,7 +171,7 @@ class LogModel:
                 day = row.time.date()
                 done.append(self._day_before(row, row.time))
             done.append(row)
-        behind = self._nearest_dated(range(end, len(self.store)))
+        behind = self.store[end] if end < len(self.store) else None
         if behind and behind.time and behind.kind is not RowKind.DAY and behind.time.date() != day:
             done.append(self._day_before(behind, behind.time))
         return at, end - at, done

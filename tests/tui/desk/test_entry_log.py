@@ -9,7 +9,7 @@ from chat.protocol.entries import AnyEntry
 from chat.tui.desk.entry_log import EntryLog, Gap
 from chat.tui.render.log_model import LogModel
 from chat.tui.render.rows import Row
-from tests.support.entries import READER, conversation_of, joined, left, said, topic
+from tests.support.entries import READER, conversation_of, edited, joined, left, reacted, said, topic
 
 
 def empty() -> EntryLog:
@@ -110,6 +110,28 @@ def test_a_page_of_nothing_but_a_crowd_joins_what_stands_on_both_sides() -> None
     log = fresh([joined(1, "ann"), joined(4, "dan")])
     log.add([joined(2, "bob"), joined(3, "cleo")])
     assert texts(log) == ["ann, bob and 2 others joined"]
+
+
+def test_what_changes_a_message_has_no_row_and_is_not_missing() -> None:
+    """It shows in the message's row, which is told by itself."""
+    log = fresh([said(1, "a"), edited(2, 1, "A"), said(3, "c"), reacted(4, 3)])
+    assert texts(log) == ["a", "c"]
+    assert (log.first, log.last, log.missing(4)) == (1, 4, [])
+
+
+def test_a_gap_of_nothing_but_changes_closes_without_a_trace() -> None:
+    """And what it parted stands together: two crowds are one."""
+    log = fresh([joined(1, "bob"), joined(4, "cleo")])
+    log.add([edited(2, 9), reacted(3, 9)])
+    assert texts(log) == ["bob and cleo joined"]
+    assert log.missing(4) == []
+
+
+def test_an_older_page_of_nothing_but_changes_leaves_the_gap_below_it() -> None:
+    """What is missing is still missing."""
+    log = fresh([said(9, "i")])
+    log.add([edited(2, 1)])
+    assert texts(log) == ["6 messages missing · Enter or a click fetches", "i"]
 
 
 def test_an_entry_shows_as_it_stands_now() -> None:

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.protocol.entries import AnyEntry, Created, Joined, Left, TopicChanged
+from chat.protocol.entries import (
+    AnyEntry,
+    Created,
+    Deleted,
+    Edited,
+    Joined,
+    Left,
+    Message,
+    Pinned,
+    Reacted,
+    TopicChanged,
+    Unpinned,
+)
 from chat.protocol.records import ConversationKind
 from chat.text import sanitize
 from chat.tui.plain.wording import day_line, entry_lines, event_line, heading, title
@@ -16,9 +28,12 @@ TIME = datetime(2024, 5, 17, 14, 3, tzinfo=UTC)
 ENTRY = {"conversation": "c-general", "number": 3, "user": "u-ann", "nick": "ann", "timestamp": TIME}
 
 
-def lines(entry: AnyEntry, where: str = "") -> list[str]:
+CHANGE = {**ENTRY, "message": 1}
+
+
+def lines(entry: AnyEntry, where: str = "", about: Message | None = None) -> list[str]:
     """The lines of an entry at 14:03."""
-    return list(entry_lines(entry, TIME, where))
+    return list(entry_lines(entry, TIME, where, about))
 
 
 def test_a_message_is_time_nick_and_text() -> None:
@@ -64,6 +79,42 @@ def test_no_text_can_begin_a_line_of_its_own(text: str) -> None:
 def test_everything_else_that_happens_is_one_starred_line(entry: AnyEntry, said: str) -> None:
     """Each kind of entry has its words."""
     assert lines(entry) == [f"14:03 * {said}"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (Edited(text="new", **CHANGE), "ann edited: new"),  # type: ignore[arg-type]
+        (Edited(**CHANGE), "ann edited a message"),  # type: ignore[arg-type]
+        (Deleted(**CHANGE), "ann deleted a message"),  # type: ignore[arg-type]
+        (Reacted(emoji="👍", **CHANGE), 'ann reacted 👍 to "hello"'),  # type: ignore[arg-type]
+        (Reacted(emoji="👍", removed=True, **CHANGE), 'ann took back 👍 from "hello"'),  # type: ignore[arg-type]
+        (Pinned(**CHANGE), 'ann pinned "hello"'),  # type: ignore[arg-type]
+        (Unpinned(**CHANGE), 'ann unpinned "hello"'),  # type: ignore[arg-type]
+    ],
+)
+def test_a_change_of_a_message_is_one_starred_line_that_names_it(entry: AnyEntry, said: str) -> None:
+    """Who listens to the lines hears what it is about."""
+    assert lines(entry, about=message(1, "hello")) == [f"14:03 * {said}"]
+
+
+def test_a_message_is_named_by_how_it_begins() -> None:
+    """A long one is cut, one of several lines becomes one, and one that is not here is just a message."""
+    pin = Pinned(**CHANGE)  # type: ignore[arg-type]
+    long = message(1, "deploying to staging now,\nthen to production after lunch")
+    assert lines(pin, about=long) == ['14:03 * ann pinned "deploying to staging now, then to produc…"']
+    assert lines(pin) == ["14:03 * ann pinned a message"]
+
+
+def test_a_deleted_message_says_so_and_nothing_else() -> None:
+    """No text of a person can look like it."""
+    assert lines(message(1, "", deleted=True)) == ["14:03 * a message of ann was deleted"]
+
+
+def test_the_further_lines_of_an_edit_are_marked() -> None:
+    """As those of a message are."""
+    edit = Edited(text="one\ntwo", **CHANGE)  # type: ignore[arg-type]
+    assert lines(edit) == ["14:03 * ann edited: one", "      | two"]
 
 
 def test_what_stands_in_no_log_is_a_starred_line_too() -> None:
