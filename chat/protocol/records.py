@@ -163,6 +163,8 @@ class Limits(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How long the emoji of a reaction may be; families and flags have several characters."""
     message_reactions: int
     """How many reactions of all people together a message may have."""
+    message_emoji: int
+    """How many different emoji those may be, so that a message always fits on a line."""
     conversation_pins: int
     """How many messages of a conversation may be pinned at a time."""
     device_code_seconds: int

@@ -3,15 +3,22 @@
 Whoever stands behind them (SQLite, memory, a TCP link, a test) is chosen in `app`. No implementation here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.codes import CloseReason
-from chat.protocol.entries import AnyEntry
-from chat.server.domain.model import ConversationState, DeviceState, ReadMove, SendRow, UserState
+from chat.protocol.entries import AnyEntry, Message
+from chat.server.domain.model import (
+    ConversationState,
+    DeviceState,
+    MessageKey,
+    ReadMove,
+    SendRow,
+    UserState,
+)
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +52,12 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     users: Sequence[UserState] = ()
     devices: Sequence[DeviceState] = ()
     reads: Sequence[ReadMove] = ()
+    """The furthest counts, of the position and of what was told each on its own."""
     sends: Sequence[SendRow] = ()
+    revised: Sequence[Message] = ()
+    """Messages, stored or among the entries, as they stand after the batch."""
+    stripped: Sequence[MessageKey] = ()
+    """Edits, stored or among the entries, whose text is to be gone."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -53,6 +65,8 @@ class Answered(msgspec.Struct, frozen=True):
 
     request_hash: bytes
     entry: AnyEntry
+    message: Message | None = None
+    """The message that the entry changed, in its present state; None where it is no such entry."""
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -94,6 +108,9 @@ class JournalStore(Protocol):
 
     def answered(self, keys: Sequence[tuple[UserId, SendId]]) -> Mapping[tuple[UserId, SendId], Answered]:
         """Return the first answers of those send ids that are known, by one query; raises `StoreError`."""
+
+    def messages(self, keys: Collection[MessageKey]) -> Mapping[MessageKey, Message]:
+        """Return in their present state those that are messages, by one query; raises `StoreError`."""
 
 
 class ReadStore(Protocol):

@@ -1,12 +1,13 @@
 """A store that fails when a test says so, around any other."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 
 from chat.ids import ConversationId, SendId, UserId
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message
+from chat.server.domain.model import MessageKey
 from chat.server.ports import Answered, Batch, FlushError, Loaded, Store, StoreError, Unread
 
 
@@ -130,6 +131,10 @@ class FaultyStore:
     def answered(self, keys: Sequence[tuple[UserId, SendId]]) -> Mapping[tuple[UserId, SendId], Answered]:
         self.switch.check_lookup()
         return self.inside.answered(keys)
+
+    def messages(self, keys: Collection[MessageKey]) -> Mapping[MessageKey, Message]:
+        self.switch.check_lookup()
+        return self.inside.messages(keys)
 
     def page(
         self,

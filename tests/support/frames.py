@@ -31,6 +31,7 @@ LIMITS = records.Limits(
     typing_seconds=6,
     reaction_characters=32,
     message_reactions=1000,
+    message_emoji=50,
     conversation_pins=50,
     device_code_seconds=600,
 )

@@ -6,10 +6,17 @@ from datetime import UTC, datetime
 from chat.ids import ConversationId, UserId
 from chat.names import parse_channel, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message
 from chat.server.domain import channel, message, user
 from chat.server.domain.draft import Draft
-from chat.server.domain.model import ConversationState, Decision, DeviceState, UserState
+from chat.server.domain.model import (
+    ConversationState,
+    Decision,
+    DeviceState,
+    MessageKey,
+    ReadMove,
+    UserState,
+)
 from chat.server.domain.targets import parse_target
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
@@ -19,7 +26,8 @@ class PlainWorld:
     """Published state, and the log that made it.
 
     Attributes:
-        log: every published entry, in order, by conversation.
+        log: every published entry as it was made, in order, by conversation.
+        messages: every message as it stands.
         stale: users whose claims on their nicks may be taken over.
     """
 
@@ -28,7 +36,8 @@ class PlainWorld:
         self.users: dict[UserId, UserState] = {}
         self.devices: dict[str, DeviceState] = {}
         self.conversations: dict[ConversationId, ConversationState] = {}
-        self.reads: dict[tuple[UserId, ConversationId], int] = {}
+        self.reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
+        self.messages: dict[MessageKey, Message] = {}
         self.log: dict[ConversationId, list[AnyEntry]] = {}
         self.stale: set[UserId] = set()
         self._rows = (1, 1, 1)
@@ -59,8 +68,8 @@ class PlainWorld:
     def conversations_of(self, user: UserId) -> frozenset[ConversationId]:
         return frozenset(state.id for state in self.conversations.values() if user in state.members)
 
-    def read_of(self, user: UserId, conversation: ConversationId) -> int:
-        return self.reads.get((user, conversation), 0)
+    def mark_of(self, user: UserId, conversation: ConversationId) -> ReadMove | None:
+        return self.reads.get((user, conversation))
 
     def claim_is_stale(self, user: UserState) -> bool:
         return user.id in self.stale
@@ -72,7 +81,7 @@ class PlainWorld:
 
     def draft(self, now: datetime = NOON) -> Draft:
         """Return a draft on top of this world."""
-        return Draft(self, now)
+        return Draft(self, now, self.messages)
 
     def publish(self, draft: Draft, *decisions: Decision) -> None:
         """Apply decisions to a draft and make all that is in it the published state."""
@@ -83,7 +92,11 @@ class PlainWorld:
         self.conversations |= draft.conversations
         self.reads |= draft.reads
         for entry in draft.entries():
-            self.log.setdefault(ConversationId(entry.conversation), []).append(entry)
+            key = ConversationId(entry.conversation)
+            self.log.setdefault(key, []).append(entry)
+            if isinstance(entry, Message):
+                self.messages[MessageKey(key, entry.number)] = entry
+        self.messages |= draft.revised
         self._rows = (draft.next_user, draft.next_device, draft.next_conversation)
 
     def guest(self, nick: str) -> UserId:

@@ -74,7 +74,9 @@ def handle_mark_read(services: Services, session: Session, request: MarkRead, re
         return MarkReadResult(id=request.id, conversation=conversation, read=read)
 
     return Change(
-        decide=lambda draft: rules.mark_read(draft, user, conversation=conversation, number=number),
+        decide=lambda draft: rules.mark_read(
+            draft, user, conversation=conversation, number=number, private=request.private
+        ),
         answer=answering(request, reply, finish),
     )
 

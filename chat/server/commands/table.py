@@ -1,7 +1,7 @@
 """The table of all commands, one per request of the protocol."""
 
 from chat.protocol.requests import Request
-from chat.server.commands import account, channel, history, message, presence
+from chat.server.commands import account, channel, history, message, presence, revision
 from chat.server.commands.spec import Command
 
 COMMANDS: dict[type[Request], Command] = {
@@ -10,6 +10,7 @@ COMMANDS: dict[type[Request], Command] = {
         *account.COMMANDS,
         *channel.COMMANDS,
         *message.COMMANDS,
+        *revision.COMMANDS,
         *history.COMMANDS,
         *presence.COMMANDS,
     )

@@ -4,14 +4,24 @@ Rules read a draft and return decisions; the journal applies them to the draft, 
 sees the first. Nothing of it is visible to anybody before the batch is committed. The journal's thread only.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message, MessageChange
+from chat.protocol.folding import fold_message
 from chat.server.domain.evolve import evolve, pair_of
-from chat.server.domain.model import ConversationState, Decision, DeviceState, ReadMove, UserState, row_of
+from chat.server.domain.model import (
+    ConversationState,
+    Decision,
+    DeviceState,
+    MessageKey,
+    ReadMove,
+    UserState,
+    row_of,
+)
 from chat.server.domain.targets import Target, TargetKind
 
 
@@ -39,8 +49,8 @@ class World(Protocol):
     def conversations_of(self, user: UserId) -> frozenset[ConversationId]:
         """Return what a user is a member of."""
 
-    def read_of(self, user: UserId, conversation: ConversationId) -> int:
-        """Return a user's read position."""
+    def mark_of(self, user: UserId, conversation: ConversationId) -> ReadMove | None:
+        """Return the last move of a user's read position; None before the first."""
 
     def claim_is_stale(self, user: UserState) -> bool:
         """Return whether a user's claim on the nick may be taken over."""
@@ -61,16 +71,29 @@ class Step(NamedTuple):
 class Draft:
     """A world with the decisions of one batch on top."""
 
-    def __init__(self, world: World, now: datetime) -> None:
-        """`now` is the timestamp of everything in the batch, UTC in whole milliseconds."""
+    def __init__(
+        self, world: World, now: datetime, messages: Mapping[MessageKey, Message] | None = None
+    ) -> None:
+        """Begin with nothing decided.
+
+        Args:
+            world: the published state.
+            now: the timestamp of everything in the batch, UTC in whole milliseconds.
+            messages: those that the batch touches, as they are stored.
+        """
         self._world = world
+        self._messages = messages or {}
         self.now = now
         self.users: dict[UserId, UserState] = {}
         self.devices: dict[str, DeviceState] = {}
         self.conversations: dict[ConversationId, ConversationState] = {}
         self.logs: dict[ConversationId, list[Step]] = {}
         """What is new in each conversation, in order."""
-        self.reads: dict[tuple[UserId, ConversationId], int] = {}
+        self.revised: dict[MessageKey, Message] = {}
+        """Messages that changed, as they are now."""
+        self.stripped: list[MessageKey] = []
+        """Entries whose text is to be gone: of edits that another one or a deletion took the place of."""
+        self.reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
         self._asked: dict[UserId, UserState] = {}
         self._nicks: dict[str, UserId | None] = {}
         self._channels: dict[str, ConversationId] = {}
@@ -87,7 +110,7 @@ class Draft:
             self.devices[device.token_hash] = device
             self.next_device = max(self.next_device, row_of(device.id) + 1)
         for move in decision.reads:
-            self.reads[move.user, move.conversation] = move.number
+            self.reads[move.user, move.conversation] = move
 
     def entries(self) -> list[AnyEntry]:
         """Return all new entries, those of each conversation in order."""
@@ -144,16 +167,22 @@ class Draft:
         found = (self.conversation(each) for each in self._world.conversations_of(user))
         return [state for state in found if state is not None and user in state.members]
 
-    def read_of(self, user: UserId, conversation: ConversationId) -> int:
-        """Return a user's read position."""
-        moved = self.reads.get((user, conversation))
-        return self._world.read_of(user, conversation) if moved is None else moved
+    def message(self, key: MessageKey) -> Message | None:
+        """Return a message as it is now; None where there is none that the batch was said to touch."""
+        revised = self.revised.get(key) or self._messages.get(key)
+        if revised is not None:
+            return revised
+        steps = self.logs.get(key.conversation, ())
+        first = steps[0].entry.number if steps else 0
+        if not steps or not first <= key.number < first + len(steps):
+            return None
+        entry = steps[key.number - first].entry
+        return entry if isinstance(entry, Message) else None
 
-    def moves(self) -> tuple[ReadMove, ...]:
-        """Return all moves of read positions."""
-        return tuple(
-            ReadMove(user, conversation, number) for (user, conversation), number in self.reads.items()
-        )
+    def mark_of(self, user: UserId, conversation: ConversationId) -> ReadMove:
+        """Return the last move of a user's read position, one to 0 before the first."""
+        moved = self.reads.get((user, conversation)) or self._world.mark_of(user, conversation)
+        return moved or ReadMove(user, conversation, 0)
 
     def _steps(self, entries: tuple[AnyEntry, ...]) -> list[Step]:
         """Return what each of the entries does, without doing it."""
@@ -176,6 +205,20 @@ class Draft:
                 self._channels[state.name_key] = state.id
         self.conversations[state.id] = state
         self.logs.setdefault(state.id, []).append(step)
+        if isinstance(step.entry, MessageChange):
+            self._revise(step.entry)
+
+    def _revise(self, change: MessageChange) -> None:
+        """Fold a change into its message."""
+        key = MessageKey(ConversationId(change.conversation), change.message)
+        before = self.message(key)
+        assert before is not None
+        after = fold_message(before, change)
+        if after is before:
+            return
+        self.revised[key] = after
+        if before.edited and after.edited != before.edited:
+            self.stripped.append(MessageKey(key.conversation, before.edited))
 
     def _put_user(self, user: UserState) -> None:
         before = self.users.get(user.id) or self._world.user(user.id)

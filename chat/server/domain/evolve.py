@@ -7,7 +7,18 @@ import msgspec
 
 from chat.ids import ConversationId, UserId
 from chat.names import parse_channel
-from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, TopicChanged
+from chat.protocol.entries import (
+    AnyEntry,
+    Created,
+    Deleted,
+    Joined,
+    Left,
+    Message,
+    Pinned,
+    TopicChanged,
+    Unpinned,
+)
+from chat.protocol.folding import fold_pins
 from chat.protocol.records import ConversationKind
 from chat.server.domain.model import ConversationState, MemberState
 
@@ -53,6 +64,8 @@ def _effects(state: ConversationState, entry: AnyEntry) -> dict[str, object]:
             return {"members": {member: value for member, value in state.members.items() if member != user}}
         case TopicChanged():
             return {"topic": entry.topic}
+        case Pinned() | Unpinned() | Deleted():
+            return {"pins": fold_pins(state.pins, entry)}
         case _:
             return {}
 

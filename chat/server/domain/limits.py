@@ -27,6 +27,7 @@ def default_limits(login_seconds: int = 20) -> Limits:
         typing_seconds=6,
         reaction_characters=32,
         message_reactions=1_000,
+        message_emoji=50,
         conversation_pins=50,
         device_code_seconds=600,
     )
@@ -50,6 +51,20 @@ def clean_text(text: str, limits: Limits) -> str:
 def _shows(character: str) -> bool:
     """Return whether a character leaves a trace of its own: no blank, no mark, no format character."""
     return character.isprintable() and not character.isspace() and unicodedata.category(character)[0] != "M"
+
+
+def clean_reaction(emoji: str, limits: Limits) -> str:
+    """Return a reaction fit to be stored. Raises `Refused` when it is no single word, or too long."""
+    cleaned = sanitize_line(emoji).strip()
+    if not any(map(_shows, cleaned)) or any(map(str.isspace, cleaned)):
+        raise Refused(ErrorCode.INVALID_REACTION, field="emoji")
+    if len(cleaned) > limits.reaction_characters:
+        raise Refused(
+            ErrorCode.INVALID_REACTION,
+            f"The reaction has {len(cleaned)} characters; {limits.reaction_characters} are allowed.",
+            field="emoji",
+        )
+    return cleaned
 
 
 def clean_line(text: str, characters: int, field: str) -> str:

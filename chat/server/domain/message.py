@@ -3,13 +3,15 @@
 import re
 from collections.abc import Collection
 
+import msgspec
+
 from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Message
 from chat.protocol.records import ConversationKind
 from chat.server.domain.channel import find_conversation, require_member, unknown_conversation
 from chat.server.domain.draft import Draft, head
-from chat.server.domain.model import ConversationState, Decision, ReadMove, UserState, conversation_id
+from chat.server.domain.model import ConversationState, Decision, UserState, conversation_id
 from chat.server.domain.targets import Target, TargetKind
 
 _ADDRESSED = re.compile(r"^([^\s@,:]{1,32})[:,](?:\s|$)")
@@ -79,15 +81,26 @@ def open_direct(draft: Draft, who: UserId, *, target: Target) -> Decision:
     return Decision(entries=opened)
 
 
-def mark_read(draft: Draft, who: UserId, *, conversation: ConversationId, number: int) -> Decision:
-    """Move the read position forward, at most to the last number; backwards it decides nothing."""
+def mark_read(
+    draft: Draft, who: UserId, *, conversation: ConversationId, number: int, private: bool = False
+) -> Decision:
+    """Move the read position forward, at most to the last number; backwards it decides nothing.
+
+    The other side of a direct conversation is told, unless it is `private`: then one's own position moves
+    alone, until a later mark tells more.
+    """
     state = draft.conversation(conversation)
     assert state is not None
     require_member(state, who)
+    before = draft.mark_of(who, state.id)
     reached = min(number, state.last)
-    if reached <= draft.read_of(who, state.id):
+    told = reached if state.pair and not private else 0
+    if reached <= before.number and told <= before.told:
         return Decision()
-    return Decision(reads=(ReadMove(who, state.id, reached),))
+    after = msgspec.structs.replace(before, number=max(reached, before.number))
+    if told > before.told:
+        after = msgspec.structs.replace(after, told=told, told_at=draft.now)
+    return Decision(reads=(after,))
 
 
 def _direct_with(

@@ -6,6 +6,7 @@ them. Knows no lock, no socket, no database.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -72,6 +73,8 @@ class ConversationState(msgspec.Struct, frozen=True, kw_only=True):
     """Never changed in place. Of a direct conversation: those to whom it has appeared."""
     pair: tuple[UserId, UserId] | None = None
     """The two of a direct conversation, the smaller id first."""
+    pins: tuple[int, ...] = ()
+    """Numbers of the pinned messages, the one that was pinned last at the end."""
 
     def may_read(self, user: UserId) -> bool:
         """Return whether the user may read and write here."""
@@ -83,12 +86,23 @@ class ConversationState(msgspec.Struct, frozen=True, kw_only=True):
         return self.pair[1] if self.pair[0] == user else self.pair[0]
 
 
+class MessageKey(NamedTuple):
+    """Which message is meant."""
+
+    conversation: ConversationId
+    number: int
+
+
 class ReadMove(msgspec.Struct, frozen=True):
-    """A user's read position in a conversation moved forward."""
+    """A user's read position in a conversation as it is after it moved forward."""
 
     user: UserId
     conversation: ConversationId
     number: int
+    told: int = 0
+    """How far the other side of a direct conversation is told that one has read."""
+    told_at: datetime | None = None
+    """When one had read so far; None where nobody was told, or when is not known."""
 
 
 class SendRow(msgspec.Struct, frozen=True, kw_only=True):

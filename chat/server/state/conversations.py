@@ -49,7 +49,7 @@ class Conversations:
         self._pairs: dict[tuple[UserId, UserId], ConversationId] = {}
         self._of_user: dict[UserId, frozenset[ConversationId]] = {}
         self._pairs_of: dict[UserId, frozenset[ConversationId]] = {}
-        self._reads: dict[UserId, dict[ConversationId, int]] = {}
+        self._marks: dict[UserId, dict[ConversationId, ReadMove]] = {}
         for value in values:
             self.add(Slot(value))
             self.moved(value.id, joined=value.members, left=())
@@ -82,7 +82,7 @@ class Conversations:
         """Note how far users have read; the journal's thread."""
         with self._lock:
             for move in moves:
-                self._reads.setdefault(move.user, {})[move.conversation] = move.number
+                self._marks.setdefault(move.user, {})[move.conversation] = move
 
     def slot(self, conversation: ConversationId) -> Slot | None:
         """Return the place of a conversation."""
@@ -109,10 +109,10 @@ class Conversations:
         with self._lock:
             return self._of_user.get(user, frozenset()) | self._pairs_of.get(user, frozenset())
 
-    def read_of(self, user: UserId, conversation: ConversationId) -> int:
-        """Return how far a user has read."""
+    def mark_of(self, user: UserId, conversation: ConversationId) -> ReadMove | None:
+        """Return how far a user has read, and what the other side is told of it; None before the first."""
         with self._lock:
-            return self._reads.get(user, {}).get(conversation, 0)
+            return self._marks.get(user, {}).get(conversation)
 
     def channels(self, after: str, most: int) -> list[tuple[str, ConversationId]]:
         """Return the keys of channel names above one, in order, with their ids; so many at most."""

@@ -5,7 +5,7 @@ The journal's thread asks while it decides; nobody else changes anything meanwhi
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.records import Presence, UserKind
-from chat.server.domain.model import ConversationState, DeviceState, UserState
+from chat.server.domain.model import ConversationState, DeviceState, ReadMove, UserState
 from chat.server.ports import Loaded
 from chat.server.state.conversations import Conversations
 from chat.server.state.directory import Directory
@@ -54,7 +54,12 @@ class Published:
 
     def read_of(self, user: UserId, conversation: ConversationId) -> int:
         """Return a user's read position."""
-        return self.conversations.read_of(user, conversation)
+        mark = self.conversations.mark_of(user, conversation)
+        return mark.number if mark else 0
+
+    def mark_of(self, user: UserId, conversation: ConversationId) -> ReadMove | None:
+        """Return the last move of a user's read position; None before the first."""
+        return self.conversations.mark_of(user, conversation)
 
     def claim_is_stale(self, user: UserState) -> bool:
         """Return whether a user's claim on the nick may be taken over."""

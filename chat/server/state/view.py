@@ -18,7 +18,12 @@ def conversation_record(
     `read` is the position that the counts, which come from the store, belong to. One that moved on while
     `state` was looked at counts as its `last`.
     """
-    peer = world.directory.known(state.peer_of(user)).record() if state.pair else None
+    peer, told, told_at = None, 0, None
+    if state.pair:
+        other = state.peer_of(user)
+        peer = world.directory.known(other).record()
+        if (mark := world.mark_of(other, state.id)) is not None:
+            told, told_at = mark.told, mark.told_at
     return Conversation(
         conversation=state.id,
         kind=state.kind,
@@ -32,6 +37,9 @@ def conversation_record(
         mentions=mentions,
         members=len(state.pair or state.members),
         role=state.members.get(user, MemberState()).role,
+        pins=state.pins,
+        peer_read=min(told, state.last),
+        peer_read_at=told_at,
     )
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from chat.ids import UserId
@@ -23,6 +24,8 @@ from chat.server.domain.model import (
 )
 from chat.server.ports import Loaded
 from chat.server.storage import schema
+
+_pins_of: msgspec.json.Decoder[tuple[int, ...]] = msgspec.json.Decoder(tuple[int, ...])
 
 
 def load(connection: Connection) -> Loaded:
@@ -81,6 +84,7 @@ def _conversations(connection: Connection) -> Iterator[ConversationState]:
             last=row.last,
             members=members.get(row.id, {}),
             pair=(user_id(row.pair_first), user_id(row.pair_second)) if row.pair_first else None,
+            pins=_pins_of.decode(row.pins),
         )
 
 
@@ -96,5 +100,6 @@ def _members(connection: Connection) -> Mapping[int, Mapping[UserId, MemberState
 def _reads(connection: Connection) -> Iterator[ReadMove]:
     table = schema.read_marks
     ordered = select(table).order_by(table.c.user_id, table.c.conversation_id)
-    for user, conversation, number in connection.execute(ordered):
-        yield ReadMove(user_id(user), conversation_id(conversation), number)
+    for user, conversation, number, told, told_at in connection.execute(ordered):
+        when = datetime.fromisoformat(told_at) if told_at else None
+        yield ReadMove(user_id(user), conversation_id(conversation), number, told, when)

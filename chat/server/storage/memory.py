@@ -4,18 +4,19 @@ One lock makes every call whole, so any thread may make any call.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 
 from chat.ids import ConversationId, DeviceId, SendId, UserId, new_epoch, new_server_id
-from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.entries import AnyEntry, Edited, Message, MessageChange
 from chat.protocol.records import Role
 from chat.server.domain.model import (
     ConversationState,
     DeviceState,
     MemberState,
+    MessageKey,
     ReadMove,
     SendRow,
     UserState,
@@ -44,7 +45,7 @@ class MemoryStore:
         self._devices: dict[DeviceId, DeviceState] = {}
         self._conversations: dict[ConversationId, ConversationState] = {}
         self._members: dict[ConversationId, dict[UserId, MemberState]] = {}
-        self._reads: dict[tuple[UserId, ConversationId], int] = {}
+        self._reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
         self._entries: dict[ConversationId, list[AnyEntry]] = {}
         self._sends: dict[_SendKey, SendRow] = {}
 
@@ -62,10 +63,8 @@ class MemoryStore:
                     for state in _by_row(self._conversations)
                 ),
                 reads=tuple(
-                    ReadMove(user, conversation, self._reads[user, conversation])
-                    for user, conversation in sorted(
-                        self._reads, key=lambda key: (row_of(key[0]), row_of(key[1]))
-                    )
+                    self._reads[key]
+                    for key in sorted(self._reads, key=lambda key: (row_of(key[0]), row_of(key[1])))
                 ),
                 next_user=users,
                 next_device=devices,
@@ -86,6 +85,7 @@ class MemoryStore:
                 and _names_are_unique(users, devices, conversations)
                 and _refers_only_to(batch, users, conversations)
                 and self._sends_are_new(batch)
+                and self._revises_only_what_is_there(batch)
             ):
                 raise does_not_follow(batch)
             self._users, self._devices, self._conversations = users, devices, conversations
@@ -102,13 +102,13 @@ class MemoryStore:
     def answered(self, keys: Sequence[_SendKey]) -> Mapping[_SendKey, Answered]:
         """Return the first answers of known send ids."""
         with self._lock:
-            known = [self._sends[key] for key in keys if key in self._sends]
-            return {
-                (send.user, send.send_id): Answered(
-                    send.request_hash, self._entries[send.conversation][send.number - 1]
-                )
-                for send in known
-            }
+            return {key: self._answer(self._sends[key]) for key in keys if key in self._sends}
+
+    def messages(self, keys: Collection[MessageKey]) -> Mapping[MessageKey, Message]:
+        """Return those that are messages, in their present state."""
+        with self._lock:
+            found = {key: self._entry(key) for key in keys}
+        return {key: entry for key, entry in found.items() if isinstance(entry, Message)}
 
     def page(
         self,
@@ -147,6 +147,25 @@ class MemoryStore:
     def _last(self, conversation: ConversationId) -> int:
         return len(self._entries.get(conversation, ()))
 
+    def _entry(self, key: MessageKey) -> AnyEntry | None:
+        log = self._entries.get(key.conversation, [])
+        return log[key.number - 1] if 0 < key.number <= len(log) else None
+
+    def _answer(self, send: SendRow) -> Answered:
+        entry = self._entries[send.conversation][send.number - 1]
+        message = None
+        if isinstance(entry, MessageChange):
+            message = self._entry(MessageKey(send.conversation, entry.message))
+        return Answered(send.request_hash, entry, message if isinstance(message, Message) else None)
+
+    def _revises_only_what_is_there(self, batch: Batch) -> bool:
+        """Return whether what the batch revises are messages, and what it strips edits."""
+        fresh = {MessageKey(ConversationId(each.conversation), each.number): each for each in batch.entries}
+        revised = (MessageKey(ConversationId(each.conversation), each.number) for each in batch.revised)
+        return all(isinstance(fresh.get(key) or self._entry(key), Message) for key in revised) and all(
+            isinstance(fresh.get(key) or self._entry(key), Edited) for key in batch.stripped
+        )
+
     def _sends_are_new(self, batch: Batch) -> bool:
         keys = [(send.user, send.send_id) for send in batch.sends]
         return len(set(keys)) == len(keys) and self._sends.keys().isdisjoint(keys)
@@ -155,6 +174,11 @@ class MemoryStore:
         """Store what was checked; the lock is held."""
         for entry in batch.entries:
             self._entries.setdefault(ConversationId(entry.conversation), []).append(entry)
+        for message in batch.revised:
+            self._entries[ConversationId(message.conversation)][message.number - 1] = message
+        for conversation, number in batch.stripped:
+            edit = msgspec.structs.replace(self._entries[conversation][number - 1], text="")
+            self._entries[conversation][number - 1] = edit
         for (conversation, user), role in roles_after(batch).items():
             members = self._members.setdefault(conversation, {})
             if role is None:
@@ -163,7 +187,7 @@ class MemoryStore:
                 members[user] = MemberState(Role(role))
         for move in batch.reads:
             key = (move.user, move.conversation)
-            self._reads[key] = max(self._reads.get(key, 0), move.number)
+            self._reads[key] = _furthest(self._reads.get(key, move), move)
         self._sends.update({(send.user, send.send_id): send for send in batch.sends})
         users, devices, conversations = self._nexts
         self._nexts = (
@@ -172,6 +196,12 @@ class MemoryStore:
             _next(conversations, batch.conversations),
         )
         self._last_batch = batch.number
+
+
+def _furthest(before: ReadMove, move: ReadMove) -> ReadMove:
+    """Return how far somebody has read, and how far was told, after a move that may come late."""
+    told = move if move.told > before.told else before
+    return msgspec.structs.replace(told, number=max(before.number, move.number))
 
 
 def _by_row(states: Mapping[Id, Value]) -> tuple[Value, ...]:

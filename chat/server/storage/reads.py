@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, bindparam, func, select
 
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message
 from chat.server.storage.schema import entries
 
 UNREAD_MOST = 999
@@ -48,19 +48,28 @@ UNREAD = (
 
 ANSWERED = (
     "select json_group_array(json_array("
-    "sends.user_id, sends.send_id, sends.request_hash, json(entries.body))) "
+    "sends.user_id, sends.send_id, sends.request_hash, json(entries.body), json(message.body))) "
     "from (select json_extract(value, '$[0]') as user_id, json_extract(value, '$[1]') as send_id "
     "from json_each(?)) as wanted "
     "cross join sends on sends.send_id = wanted.send_id and sends.user_id = wanted.user_id "
-    "join entries on entries.id = sends.entry_id"
+    "join entries on entries.id = sends.entry_id "
+    "left join entries as message on message.id = "
+    "(entries.id >> 32 << 32) + json_extract(entries.body, '$.message')"
 )
-"""For an array of user and send id: those known, with the request's hash and the entry as it is now."""
+"""For an array of user and send id: those known, with the request's hash, the entry as it is now, and the
+message as it is now that the entry changed."""
+
+STANDING = (
+    "select json_group_array(json(entries.body)) from json_each(?) as wanted "
+    "cross join entries on entries.id = wanted.value and entries.kind = 'message'"
+)
+"""For an array of keys: the messages among them, as they are now."""
 
 page_of: msgspec.json.Decoder[list[AnyEntry]] = msgspec.json.Decoder(list[AnyEntry])
 unread_of: msgspec.json.Decoder[list[tuple[int, int, int]]] = msgspec.json.Decoder(list[tuple[int, int, int]])
-answered_of: msgspec.json.Decoder[list[tuple[int, str, bytes, AnyEntry]]] = msgspec.json.Decoder(
-    list[tuple[int, str, bytes, AnyEntry]]
-)
+standing_of: msgspec.json.Decoder[list[Message]] = msgspec.json.Decoder(list[Message])
+_Answer = tuple[int, str, bytes, AnyEntry, Message | None]
+answered_of: msgspec.json.Decoder[list[_Answer]] = msgspec.json.Decoder(list[_Answer])
 """Decoders of the answers."""
 
 

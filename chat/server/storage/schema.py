@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this code reads and writes, the name of the newest migration."""
 
 metadata = MetaData()
@@ -79,6 +79,7 @@ conversations = Table(
     Column("last", Integer, nullable=False),
     Column("pair_first", ForeignKey("users.id")),
     Column("pair_second", ForeignKey("users.id")),
+    Column("pins", Text, nullable=False, server_default=text("'[]'")),  # numbers, as a list in JSON
     CheckConstraint(_IS_A_PAIR, name="conversations_pair"),
     Index("conversations_names", "name_key", unique=True, sqlite_where=text("name_key <> ''")),
     Index("conversations_pairs", "pair_first", "pair_second", unique=True),
@@ -99,6 +100,9 @@ read_marks = Table(
     Column("user_id", ForeignKey("users.id"), primary_key=True),
     Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
     Column("number", Integer, nullable=False),
+    # how far the other side of a direct conversation was told, which a private mark leaves behind, and when
+    Column("told", Integer, nullable=False, server_default=text("0")),
+    Column("told_at", Text),
     sqlite_with_rowid=False,
 )
 

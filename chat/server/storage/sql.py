@@ -1,20 +1,20 @@
 """The store in SQLite.
 
-Threads: the journal's calls `commit`, `last_batch`, `probe` and `answered`, which share one connection; any
-thread calls `page` and `unread`, each on a connection of its own; one more calls `checkpoint`. Knows SQL only
-by the statements that `writes`, `reads` and `loading` give.
+Threads: the journal's calls `commit`, `last_batch`, `probe`, `answered` and `messages`, which share one
+connection; any thread calls `page` and `unread`, each on a connection of its own; one more calls
+`checkpoint`. Knows SQL only by the statements that `writes`, `reads` and `loading` give.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
 from chat.ids import ConversationId, SendId, UserId
-from chat.protocol.entries import AnyEntry
-from chat.server.domain.model import conversation_id, row_of, user_id
+from chat.protocol.entries import AnyEntry, Message
+from chat.server.domain.model import MessageKey, conversation_id, row_of, user_id
 from chat.server.ports import Answered, Batch, FlushError, Loaded, StoreError, Unread
 from chat.server.storage import loading, reads
 from chat.server.storage.connections import Opener, connection_per_reader, one_connection
@@ -75,8 +75,18 @@ class SqlStore:
         with told():
             found = self._journal.exec_driver_sql(reads.ANSWERED, (wanted,)).scalar_one()
         return {
-            (user_id(user), SendId(send_id)): Answered(request_hash, entry)
-            for user, send_id, request_hash, entry in reads.answered_of.decode(found)
+            (user_id(user), SendId(send_id)): Answered(request_hash, entry, message)
+            for user, send_id, request_hash, entry, message in reads.answered_of.decode(found)
+        }
+
+    def messages(self, keys: Collection[MessageKey]) -> Mapping[MessageKey, Message]:
+        """Return those that are messages, in their present state; raises `StoreError`."""
+        wanted = _json([entry_key(conversation, number) for conversation, number in keys])
+        with told():
+            found = self._journal.exec_driver_sql(reads.STANDING, (wanted,)).scalar_one()
+        return {
+            MessageKey(ConversationId(message.conversation), message.number): message
+            for message in reads.standing_of.decode(found)
         }
 
     def page(

@@ -79,7 +79,7 @@ _DEVICES = _replace(schema.devices)
 # conversation is never changes, and leaving it out spares every message the writing of two indexes.
 _CONVERSATIONS = _replace(
     schema.conversations,
-    ("topic", "first", "last"),
+    ("topic", "first", "last", "pins"),
     f"left join conversations as stored on stored.id = json_extract(value, '$[0]') "
     f"where coalesce(stored.last, 0) = json_extract(value, '$[{len(schema.conversations.columns)}]')",
 )
@@ -90,7 +90,20 @@ _END_MEMBERSHIPS = (
 )
 _ENTRIES = _insert(schema.entries)
 _MENTIONS = _insert(schema.mentions)
-_READS = _insert(schema.read_marks, update="number = max(number, excluded.number)")
+_REVISED = (
+    "update entries set body = revised.body from "
+    "(select json_extract(value, '$[0]') as id, json_extract(value, '$[1]') as body from json_each(?)) "
+    "as revised where entries.id = revised.id and entries.kind = 'message'"
+)
+_STRIPPED = (
+    "update entries set body = json_remove(body, '$.text') "
+    "where id in (select value from json_each(?)) and kind = 'edited'"
+)
+_READS = _insert(
+    schema.read_marks,
+    update="number = max(number, excluded.number), told = max(told, excluded.told), "
+    "told_at = iif(excluded.told > told, excluded.told_at, told_at)",
+)
 _SENDS = _insert(schema.sends)
 
 
@@ -134,12 +147,19 @@ def _log(batch: Batch) -> Iterator[Write]:
         for send in batch.sends
     ]
     yield from _bulk(_SENDS, sends)
+    revised = {entry_key(each.conversation, each.number): each for each in batch.revised}
+    rows = [(key, msgspec.Raw(_encode(message))) for key, message in revised.items()]
+    yield from _bulk(_REVISED, rows, exactly=True)
+    stripped = {entry_key(conversation, number) for conversation, number in batch.stripped}
+    yield from _bulk(_STRIPPED, sorted(stripped), exactly=True)
 
 
 def _positions(batch: Batch) -> Iterator[Write]:
-    yield from _bulk(
-        _READS, [(row_of(move.user), row_of(move.conversation), move.number) for move in batch.reads]
-    )
+    rows = [
+        (row_of(move.user), row_of(move.conversation), move.number, move.told, move.told_at)
+        for move in batch.reads
+    ]
+    yield from _bulk(_READS, rows)
 
 
 def _user(user: UserState) -> tuple[object, ...]:
@@ -172,6 +192,7 @@ def _conversation(state: ConversationState) -> tuple[object, ...]:
         state.first,
         state.last,
         *pair,
+        state.pins,
     )
 
 

@@ -30,7 +30,7 @@ def test_a_decision_is_taken_in_whole_or_not_at_all() -> None:
     draft = world.draft()
     with pytest.raises(AssertionError):
         draft.apply(Decision(entries=(good, broken), reads=(ReadMove(ann, world.named("#general").id, 9),)))
-    assert (draft.entries(), draft.conversations, draft.moves()) == ([], {}, ())
+    assert (draft.entries(), draft.conversations, draft.reads) == ([], {}, {})
 
 
 def test_a_person_is_found_by_nick_or_id() -> None:
@@ -60,7 +60,7 @@ def test_a_read_position_of_the_batch_hides_the_published_one() -> None:
     ann = world.guest("ann")
     lobby = world.named("#general").id
     draft = world.draft()
-    assert draft.read_of(ann, lobby) == 2
+    assert draft.mark_of(ann, lobby).number == 2
     draft.apply(Decision(reads=(ReadMove(ann, lobby, 5),)))
-    assert draft.read_of(ann, lobby) == 5
-    assert world.read_of(ann, lobby) == 2
+    assert draft.mark_of(ann, lobby).number == 5
+    assert world.reads[ann, lobby].number == 2

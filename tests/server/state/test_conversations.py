@@ -40,7 +40,7 @@ def test_what_was_loaded_is_found() -> None:
     assert known.direct_of((ANN, BOB)) == DIRECT.id
     assert known.of_user(ANN) == {TEA.id, DIRECT.id}
     assert known.of_user(BOB) == frozenset()
-    assert (known.read_of(ANN, TEA.id), known.read_of(BOB, TEA.id)) == (5, 0)
+    assert (known.mark_of(ANN, TEA.id), known.mark_of(BOB, TEA.id)) == (ReadMove(ANN, TEA.id, 5), None)
     assert known.slot(ConversationId("c9")) is None
 
 

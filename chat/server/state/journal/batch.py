@@ -3,14 +3,14 @@
 Pure but for the answers it prepares; stores and publishes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message, MessageChange
 from chat.server.domain.draft import Draft, World
-from chat.server.domain.model import SendRow
+from chat.server.domain.model import MessageKey, SendRow
 from chat.server.ports import Answered, Batch
 from chat.server.state.journal.change import Change, Origin, Outcome
 from chat.server.state.session import Session
@@ -26,6 +26,7 @@ class DecidedBatch:
         world: World,
         now: datetime,
         known: Mapping[SendKey, Answered],
+        messages: Mapping[MessageKey, Message],
         on_fault: Callable[[Exception], Refused],
     ) -> None:
         """Begin a batch.
@@ -34,10 +35,11 @@ class DecidedBatch:
             world: the published state.
             now: the timestamp of all its entries.
             known: first answers of send ids that are stored already.
+            messages: those that the changes touch, as they are stored.
             on_fault: logs an exception of a rule and returns what the sender is told.
         """
-        self.draft = Draft(world, now)
         self._known = dict(known)
+        self.draft = Draft(world, now, {**messages, **dict(_in_answers(known.values()))})
         self._on_fault = on_fault
         self._answers: list[tuple[Change, Outcome | Refused]] = []
         self._sends: list[SendRow] = []
@@ -57,8 +59,7 @@ class DecidedBatch:
     def to_store(self, number: int) -> Batch | None:
         """Return what the commit has to store under this batch number; None when there is nothing."""
         draft = self.draft
-        moves = draft.moves()
-        if not (draft.logs or draft.users or draft.devices or moves):
+        if not (draft.logs or draft.users or draft.devices or draft.reads):
             return None
         return Batch(
             number=number,
@@ -67,8 +68,10 @@ class DecidedBatch:
             members=self._members(),
             users=list(draft.users.values()),
             devices=list(draft.devices.values()),
-            reads=moves,
+            reads=list(draft.reads.values()),
             sends=self._sends,
+            revised=list(draft.revised.values()),
+            stripped=draft.stripped,
         )
 
     def answers(self) -> list[tuple[Change, Outcome | Refused]]:
@@ -79,7 +82,7 @@ class DecidedBatch:
         origin = change.origin
         admitted = origin is None or origin.place is None or origin.place.order.admits(origin.send_id)
         if origin is not None and (first := self._first_answer(origin)) is not None:
-            self._answers.append((change, Outcome(first, None, repeated=True)))
+            self._answers.append((change, self._again(first)))
             return
         if not admitted:
             raise Refused(ErrorCode.OUT_OF_ORDER, retry_after_ms=0)
@@ -94,7 +97,7 @@ class DecidedBatch:
         if origin is not None:
             self._remember(origin, entry)
         conversation = self.draft.conversations[ConversationId(entry.conversation)]
-        self._answers.append((change, Outcome(entry, conversation)))
+        self._answers.append((change, Outcome(entry, conversation, message=self._changed(entry))))
 
     def _first_answer(self, origin: Origin) -> AnyEntry | None:
         """Return the entry of a repeated request; raises `Refused` when the id was used for another one."""
@@ -104,6 +107,16 @@ class DecidedBatch:
         if first.request_hash != origin.request_hash:
             raise Refused(ErrorCode.CONFLICT, field="send_id")
         return first.entry
+
+    def _again(self, first: AnyEntry) -> Outcome:
+        """Return the outcome of a repeated request, with messages as the batch has made them so far."""
+        if isinstance(first, Message):
+            first = self.draft.message(_key(first, first.number)) or first
+        return Outcome(first, None, repeated=True, message=self._changed(first))
+
+    def _changed(self, entry: AnyEntry) -> Message | None:
+        """Return the message that an entry changed, as the batch has made it so far."""
+        return self.draft.message(_key(entry, entry.message)) if isinstance(entry, MessageChange) else None
 
     def _remember(self, origin: Origin, entry: AnyEntry) -> None:
         self._known[origin.user, origin.send_id] = Answered(origin.request_hash, entry)
@@ -132,3 +145,15 @@ class DecidedBatch:
                     if before.get(user) != member
                 )
         return changed
+
+
+def _in_answers(answers: Iterable[Answered]) -> Iterator[tuple[MessageKey, Message]]:
+    """Yield the messages that first answers speak of."""
+    for answer in answers:
+        message = answer.entry if isinstance(answer.entry, Message) else answer.message
+        if message is not None:
+            yield _key(message, message.number), message
+
+
+def _key(entry: AnyEntry, number: int) -> MessageKey:
+    return MessageKey(ConversationId(entry.conversation), number)

@@ -8,10 +8,10 @@ import msgspec
 
 from chat.ids import SendId, UserId
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message
 from chat.protocol.requests import Change as ChangeRequest
 from chat.server.domain.draft import Draft
-from chat.server.domain.model import ConversationState, Decision
+from chat.server.domain.model import ConversationState, Decision, MessageKey
 from chat.server.state.session import SendOrder, Session
 
 
@@ -19,11 +19,13 @@ class Outcome(NamedTuple):
     """A change that was accepted: stored, or stored long ago, or there was nothing to do."""
 
     entry: AnyEntry | None
-    """The entry that answers it; None when there was nothing to do."""
+    """The entry that answers it, in its present state; None when there was nothing to do."""
     conversation: ConversationState | None
     """The entry's conversation as it was right behind the entry; None for a repeated one."""
     repeated: bool = False
     """Whether this send id was known and the entry is the first answer."""
+    message: Message | None = None
+    """The message that the entry changed, as it is right behind the change; for a repeated one, as now."""
 
 
 class Broken(Refused):
@@ -60,6 +62,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     answer: Callable[[Outcome | Refused], None]
     """Called exactly once, on the journal's thread or the watchdog's, after everything was published."""
     origin: Origin | None = None
+    touches: MessageKey | None = None
+    """The message that the rule looks at, so that the draft has it."""
     told: Session | None = None
     """The session whom the answer itself tells that it joined or left."""
     size: int = 256

@@ -13,7 +13,8 @@ import structlog
 
 from chat.clock import Clock
 from chat.protocol.codes import ErrorCode, Refused
-from chat.server.domain.model import moment
+from chat.protocol.entries import Message
+from chat.server.domain.model import MessageKey, moment
 from chat.server.ports import Answered, FlushError, JournalStore, StoreError
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.batch import DecidedBatch, SendKey
@@ -94,12 +95,13 @@ class Journal:
         try:
             self._heal()
             known = self._known(changes)
+            messages = self._touched(changes)
         except StoreError as error:
             if isinstance(error, FlushError):
                 self._trouble = error
             self._refuse(changes, error)
             return
-        batch = DecidedBatch(self._world, moment(self._clock.now()), known, self._fault)
+        batch = DecidedBatch(self._world, moment(self._clock.now()), known, messages, self._fault)
         batch.decide(changes)
         if self._commit(batch, changes):
             for change, result in batch.answers():
@@ -144,6 +146,11 @@ class Journal:
         """Look up all send ids of a batch by one query."""
         keys = [(change.origin.user, change.origin.send_id) for change in changes if change.origin]
         return self._store.answered(keys) if keys else {}
+
+    def _touched(self, changes: Sequence[Change]) -> Mapping[MessageKey, Message]:
+        """Look up all messages that a batch touches by one query."""
+        keys = {change.touches for change in changes if change.touches}
+        return self._store.messages(keys) if keys else {}
 
     def _refuse(self, changes: Sequence[Change], error: StoreError) -> None:
         """Tell the senders of a batch that nothing of it was stored, or that this is not known."""

@@ -45,7 +45,8 @@ class Publisher:
         before = {user: world.directory.user(user) for user in draft.users}
         if draft.users or draft.devices:
             world.directory.publish(draft.users.values(), draft.devices.values())
-        reads = draft.moves()
+        reads = tuple(draft.reads.values())
+        marks = {move: world.mark_of(move.user, move.conversation) for move in reads}
         if reads:
             world.conversations.publish_reads(reads)
         began = set()
@@ -59,7 +60,7 @@ class Publisher:
         world.advance_rows((draft.next_user, draft.next_device, draft.next_conversation))
         self._tell_users(before, draft.users.values())
         self._fanout.wake()
-        self._tell_reads((read for read in reads if read not in began), draft.now)
+        self._tell_reads({read: mark for read, mark in marks.items() if read not in began}, draft.now)
 
     def _publish_log(
         self, conversation: ConversationId, steps: Sequence[Step], moves: Sequence[_Move], askers: Askers
@@ -128,19 +129,30 @@ class Publisher:
         ]
         self._fanout.extend(self._fanout.everyone, lines)
 
-    def _tell_reads(self, moves: Iterable[ReadMove], when: datetime) -> None:
-        """Tell a user's own sessions, and the other side of a direct conversation."""
-        for move in moves:
+    def _tell_reads(self, moves: Mapping[ReadMove, ReadMove | None], when: datetime) -> None:
+        """Tell a user's own sessions, and what was not private the other side of a direct conversation.
+
+        `moves` are those of the draft, each with the one before it.
+        """
+        for move, mark in moves.items():
+            before = mark or ReadMove(move.user, move.conversation, 0)
             state = self._world.conversation(move.conversation)
             assert state is not None
-            marked = ReadMarked(
-                conversation=move.conversation, user=move.user, number=move.number, timestamp=when
-            )
-            line = encode(marked)
-            readers = {move.user, state.peer_of(move.user)} if state.pair else {move.user}
-            for user in readers & state.members.keys():
-                for session in self._world.roster.sessions_of(user):
-                    session.peer.push(line)
+            told: list[tuple[UserId, int]] = []
+            if move.number > before.number:
+                told.append((move.user, move.number))
+            if move.told > before.told:
+                told.append((state.peer_of(move.user), move.told))
+            for user, number in told:
+                if user in state.members:
+                    self._tell_read(user, move, number, when)
+
+    def _tell_read(self, user: UserId, move: ReadMove, number: int, when: datetime) -> None:
+        """Tell the sessions of a user how far somebody has read."""
+        marked = ReadMarked(conversation=move.conversation, user=move.user, number=number, timestamp=when)
+        line = encode(marked)
+        for session in self._world.roster.sessions_of(user):
+            session.peer.push(line)
 
 
 def _moves(steps: Iterable[Step]) -> list[_Move]:
