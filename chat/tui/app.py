@@ -159,7 +159,7 @@ class ChatApp(App[None]):
         if isinstance(self.screen, HelpScreen):
             return
         place = getattr(self.screen, "PLACE", Place.TALK)
-        places = [Place.TALK, Place.LINE, Place.MEMBERS] if place is Place.TALK else [place]
+        places = [Place.TALK, Place.LINE, Place.MESSAGE, Place.MEMBERS] if place is Place.TALK else [place]
         commands = command_sections() if place is Place.TALK else ()
         self.push_screen(HelpScreen([*sections(*places, Place.EVERYWHERE), *commands]))
 

@@ -10,7 +10,7 @@ Knows no widget and no screen; of Textual only the `Binding`. Values only, safe 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from string import ascii_lowercase
 from typing import NamedTuple, cast
@@ -20,7 +20,14 @@ from textual.binding import Binding, BindingType
 
 _DIGITS = "1234567890"
 _MAC_DIGITS = "¡™£¢∞§¶•ªº"  # what Option with a digit writes on a Mac
-_NAMES = {"circumflex_accent": "^", "slash": "/", "escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
+_NAMES = {
+    "circumflex_accent": "^",
+    "slash": "/",
+    "escape": "Esc",
+    "pageup": "PageUp",
+    "pagedown": "PageDown",
+    "plus": "+",
+}
 
 
 class Place(Enum):
@@ -29,9 +36,14 @@ class Place(Enum):
     EVERYWHERE = "Everywhere"
     TALK = "In a conversation"
     LINE = "In the line you write"
+    MESSAGE = "On the selected message"
     MEMBERS = "In the member list"
     CONNECT = "Choosing a server"
     SWITCHER = "Going to a conversation"
+    MENU = "In the menu of a message"
+    REACTION = "Choosing a reaction"
+    PINS = "Going to a pinned message"
+    DETAILS = "Reading the details of a message"
     QUESTION = "Answering a question"
     HELP = "Reading help"
 
@@ -138,6 +150,13 @@ _TALK = (
         alternative="/switch",
         label="go to",
     ),
+    KeyBinding(
+        "log.select",
+        "ctrl+up,ctrl+s",
+        "select_message",
+        "select a message, the newest first; a click selects any",
+        label="select",
+    ),
     KeyBinding("log.unread", "ctrl+t,alt+u", "first_unread", "to the first unread message"),
     KeyBinding("members.toggle", "f8", "toggle_members", "show or hide the members", "/names"),
     KeyBinding("members.focus", "alt+m", "focus_members", "go to the member list", "Shift+Tab"),
@@ -169,6 +188,78 @@ _LINE = (
     KeyBinding("log.page_down", "pagedown", "screen.page_down", "newer messages"),
     KeyBinding("log.top", "ctrl+home", "screen.log_top", "the oldest message here"),
     KeyBinding("log.bottom", "ctrl+end", "screen.log_bottom", "the newest message", label="newest"),
+)
+
+_DEEDS = (
+    KeyBinding("message.edit", "e", "act('message.edit')", "give it another text", "/edit", "edit"),
+    KeyBinding("message.delete", "d", "act('message.delete')", "delete it; asks first", "/delete", "delete"),
+    KeyBinding(
+        "message.react", "plus", "act('message.react')", "react, or take that back", "/react", "react"
+    ),
+    KeyBinding("message.pin", "p", "act('message.pin')", "pin it, or unpin it", "/pin, /unpin", "pin"),
+    KeyBinding("message.copy", "y", "act('message.copy')", "copy its text", label="copy"),
+    KeyBinding(
+        "message.details", "i", "act('message.details')", "who, when, how far it came", label="details"
+    ),
+    KeyBinding(
+        "message.again", "s", "act('message.again')", "send one that failed again", label="send again"
+    ),
+    KeyBinding(
+        "message.back",
+        "b",
+        "act('message.back')",
+        "put one that failed back into the line",
+        label="put back",
+    ),
+    KeyBinding("message.drop", "x", "act('message.drop')", "drop one that was not sent", label="drop"),
+)
+
+_MESSAGE = (
+    KeyBinding("message.menu", "enter", "menu", "all that can be done with it", label="menu"),
+    *_DEEDS,
+    KeyBinding("message.up", "up,k,ctrl+up", "select(-1)", "the message above"),
+    KeyBinding(
+        "message.down",
+        "down,j,ctrl+down",
+        "select(1)",
+        "the message below; below the newest back to the line",
+    ),
+    KeyBinding("message.page_up", "pageup", "select_page(-1)", "a page up"),
+    KeyBinding("message.page_down", "pagedown", "select_page(1)", "a page down"),
+    KeyBinding("message.first", "home,ctrl+home", "select_first", "the oldest message here"),
+    KeyBinding("message.newest", "end,ctrl+end", "select_newest", "the newest message"),
+    KeyBinding("message.command", "slash", "command", "write a command about it, such as /react"),
+    KeyBinding("message.leave", "escape", "leave", "back to the line", label="back"),
+)
+
+_MENU = (
+    KeyBinding("menu.take", "enter", "take", "do what is marked", label="do it"),
+    KeyBinding("menu.up", "up,k", "move(-1)", "up"),
+    KeyBinding("menu.down", "down,j", "move(1)", "down", label="choose"),
+    *(replace(entry, id=entry.id.replace("message", "menu"), listed=False, label="") for entry in _DEEDS),
+    KeyBinding("menu.leave", "escape", "leave", "do nothing", label="nothing"),
+)
+
+_REACTION = (
+    KeyBinding(
+        "reaction.give", "enter", "give", "give what is typed or marked, or take it back", label="give"
+    ),
+    KeyBinding("reaction.up", "up", "move(-1)", "up", urgent=True),
+    KeyBinding("reaction.down", "down", "move(1)", "down", label="choose", urgent=True),
+    KeyBinding("reaction.leave", "escape", "leave", "give none", label="none", urgent=True),
+)
+
+_PINS = (
+    KeyBinding("pins.go", "enter", "go", "show it in the talk", label="show it"),
+    KeyBinding("pins.up", "up,k", "move(-1)", "up"),
+    KeyBinding("pins.down", "down,j", "move(1)", "down", label="choose"),
+    KeyBinding("pins.leave", "escape", "leave", "stay here", label="stay"),
+)
+
+_DETAILS = (
+    KeyBinding("details.close", "escape,enter,i,q", "close", "close the details", label="close"),
+    KeyBinding("details.up", "up,k", "scroll(-1)", "a line up"),
+    KeyBinding("details.down", "down,j", "scroll(1)", "a line down", label="scroll"),
 )
 
 _MEMBERS = (
@@ -224,9 +315,14 @@ KEYS: Mapping[Place, tuple[KeyBinding, ...]] = {
     Place.EVERYWHERE: _EVERYWHERE,
     Place.TALK: _TALK,
     Place.LINE: _LINE,
+    Place.MESSAGE: _MESSAGE,
     Place.MEMBERS: _MEMBERS,
     Place.CONNECT: _CONNECT,
     Place.SWITCHER: _SWITCHER,
+    Place.MENU: _MENU,
+    Place.REACTION: _REACTION,
+    Place.PINS: _PINS,
+    Place.DETAILS: _DETAILS,
     Place.QUESTION: _QUESTION,
     Place.HELP: _HELP,
 }

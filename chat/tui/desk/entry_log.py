@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from chat.protocol.entries import AnyEntry
 from chat.tui.desk.entry_rows import (
     Piece,
@@ -45,6 +47,7 @@ class EntryLog:
         self.reader = reader
         self.first = 0
         self.last = 0
+        self._pins: frozenset[int] = frozenset()
         self._gaps: dict[str, Gap] = {}
         self._crowds: dict[str, Piece] = {}
 
@@ -72,9 +75,18 @@ class EntryLog:
     def revise(self, entries: Iterable[AnyEntry]) -> None:
         """Show entries as they stand now."""
         for entry in shown(entries):
-            row = row_of((entry,), self.reader)
-            if row.key in self.model and not is_coming_or_going(entry):
-                self.model.replace(row.key, row)
+            key = key_of(entry.number)
+            if key in self.model and not is_coming_or_going(entry):
+                self.model.replace(key, self._row((entry,)))
+
+    def pin(self, numbers: Iterable[int]) -> None:
+        """Show these messages as pinned, and no others."""
+        pins = frozenset(numbers)
+        changed, self._pins = self._pins ^ pins, pins
+        for number in changed:
+            key = key_of(number)
+            if key in self.model:
+                self.model.replace(key, replace(self.model.row(key), pinned=number in pins))
 
     def _place(self, run: list[AnyEntry]) -> None:
         """Put entries without a hole among them behind, before or between the others."""
@@ -140,11 +152,16 @@ class EntryLog:
         """Return the rows of pieces, and remember which of them are crowds."""
         rows = []
         for piece in pieces:
-            row = row_of(piece, self.reader)
+            row = self._row(piece)
             rows.append(row)
             if is_coming_or_going(piece[0]):
                 self._crowds[row.key] = piece
         return rows
+
+    def _row(self, piece: Piece) -> Row:
+        """Return the row of a piece as it is with the pins there are now."""
+        row = row_of(piece, self.reader)
+        return replace(row, pinned=True) if piece[0].number in self._pins and row.said else row
 
     def _crowd_from(self, index: int) -> Piece:
         """Return the crowd in the row at an index, or after the rule of a day there; else nothing."""

@@ -11,7 +11,8 @@ from chat.client.changes import OutboxItem, SendState
 from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, MessageChange, TopicChanged
 from chat.protocol.records import ConversationKind
 from chat.text import sanitize
-from chat.tui.render.rows import Row, RowKind, RowStatus
+from chat.tui.keys import hints
+from chat.tui.render.rows import Chip, Row, RowKind, RowStatus
 
 _STATUS = {
     SendState.WAITING: RowStatus.WAITING,
@@ -19,6 +20,9 @@ _STATUS = {
     SendState.STORED: RowStatus.STORED,
     SendState.FAILED: RowStatus.FAILED,
 }
+DELETED = "message deleted"
+"""What stands in the place of a text that was taken back."""
+
 _NAMED_AT_MOST = 3
 """Of people who came or went in a row so many are named, the others counted."""
 
@@ -97,8 +101,15 @@ def unsent_row(item: OutboxItem, time: datetime, reader: Reader) -> Row:
         text=sanitize(item.text),
         own=True,
         status=_STATUS[item.state],
-        detail=item.sentence,
+        detail=_way_out(item.sentence) if item.state is SendState.FAILED else item.sentence,
     )
+
+
+def _way_out(sentence: str) -> str:
+    """Say why a message failed, and which keys help."""
+    select, again, back, drop = hints("log.select", "message.again", "message.back", "message.drop")
+    keys = ", ".join(f"{hint.key} {hint.label}" for hint in (again, back, drop))
+    return f"{sentence} {select.key}, then {keys}"
 
 
 def row_of(piece: Piece, reader: Reader) -> Row:
@@ -106,16 +117,7 @@ def row_of(piece: Piece, reader: Reader) -> Row:
     entry = piece[0]
     match entry:
         case Message():
-            return Row(
-                key=key_of(entry.number),
-                kind=RowKind.ACTION if entry.action else RowKind.MESSAGE,
-                time=entry.timestamp.astimezone(reader.zone),
-                user=entry.user,
-                nick=entry.nick,
-                text=entry.text,
-                own=entry.user == reader.me,
-                mention=reader.me in entry.mentions,
-            )
+            return _message(entry, reader)
         case TopicChanged(topic=""):
             return _event(entry, f"{entry.nick} removed the topic", reader)
         case TopicChanged():
@@ -126,6 +128,26 @@ def row_of(piece: Piece, reader: Reader) -> Row:
             return _event(entry, f"{entry.nick} made {entry.name}", reader)
         case Joined() | Left():
             return _event(entry, _comings_and_goings(piece), reader)
+
+
+def _message(entry: Message, reader: Reader) -> Row:
+    """Return the row of a message as it stands now; one that was taken back keeps who and when."""
+    return Row(
+        key=key_of(entry.number),
+        kind=RowKind.ACTION if entry.action and not entry.deleted else RowKind.MESSAGE,
+        time=entry.timestamp.astimezone(reader.zone),
+        user=entry.user,
+        nick=entry.nick,
+        text=DELETED if entry.deleted else entry.text,
+        own=entry.user == reader.me,
+        mention=reader.me in entry.mentions and not entry.deleted,
+        edited=entry.edited > 0,
+        deleted=entry.deleted,
+        reactions=tuple(
+            Chip(reaction.emoji, len(reaction.users), reader.me in reaction.users)
+            for reaction in entry.reactions
+        ),
+    )
 
 
 def _comings_and_goings(piece: Piece) -> str:

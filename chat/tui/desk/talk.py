@@ -5,6 +5,7 @@ Knows no widget and asks nobody for anything; belongs to the screen's thread.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from chat.client.changes import OutboxItem, SendState
 from chat.protocol.entries import AnyEntry, Message
@@ -16,6 +17,15 @@ from chat.tui.render.log_model import LogModel, Older
 from chat.tui.render.rows import NEW_KEY, Row, RowKind, notice_row
 from chat.tui.slash.input_history import InputHistory
 
+
+class Editing(NamedTuple):
+    """A message that is being given another text."""
+
+    number: int
+    text: str
+    """As it is written so far."""
+
+
 SPEAKERS_KEPT = 50
 """How many of those who spoke last are remembered, for completion."""
 
@@ -24,16 +34,29 @@ class Talk:
     """The rows of one conversation and everything that belongs to reading and writing it."""
 
     def __init__(self, record: Conversation, reader: Reader) -> None:
-        self.record = record
+        self._record = record
         self.history = InputHistory()
         self.draft = ""
+        self.editing: Editing | None = None
+        """Which message the line is to give another text; the draft waits meanwhile."""
         self.active = False
         """Something happened that is neither a message nor by oneself, since it was last in front."""
         self._log = EntryLog(LogModel(), reader)
+        self._log.pin(record.pins)
         self._new_after: int | None = None
         self._unsent: set[str] = set()
         self._spoke: dict[str, tuple[int, str]] = {}
         self._notices = 0
+
+    @property
+    def record(self) -> Conversation:
+        """The conversation as it is now."""
+        return self._record
+
+    @record.setter
+    def record(self, record: Conversation) -> None:
+        self._record = record
+        self._log.pin(record.pins)
 
     @property
     def model(self) -> LogModel:
@@ -117,6 +140,8 @@ class Talk:
     def forget(self) -> None:
         """Drop all rows, as after a restored backup; what one was writing stays."""
         self._log = EntryLog(LogModel(), self.reader)
+        self._log.pin(self.record.pins)
+        self.editing = None
         self._new_after = None
         self._unsent.clear()
         self._spoke.clear()
@@ -146,7 +171,7 @@ class Talk:
             self.model.replace(key, unsent_row(item, time, self.reader))
         else:
             self._unsent.add(item.send_id)
-            self.model.append([unsent_row(item, now, self.reader)])
+            self.model.append([unsent_row(item, item.said_at or now, self.reader)])
 
     def drop_unsent(self, send_id: str) -> None:
         """Take the row of an unsent message away, if it is here."""

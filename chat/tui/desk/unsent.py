@@ -14,15 +14,16 @@ from chat.tui.desk.talk import Talk
 
 
 class Unsent:
-    """Messages that wait or are on their way."""
+    """Messages that wait, are on their way or have failed."""
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
         self._items: dict[str, OutboxItem] = {}
 
-    def __len__(self) -> int:
-        return len(self._items)
+    def item(self, send_id: str) -> OutboxItem | None:
+        """Return a message by its id, if it is not stored."""
+        return self._items.get(send_id)
 
     @property
     def waiting(self) -> int:
@@ -31,10 +32,10 @@ class Unsent:
 
     def put(self, item: OutboxItem) -> None:
         """Note and show how far a message has come."""
-        if item.state in {SendState.WAITING, SendState.SENT}:
-            self._items[item.send_id] = item
-        else:
+        if item.state is SendState.STORED:
             self._items.pop(item.send_id, None)
+        else:
+            self._items[item.send_id] = item
         if talk := self.talk_for(item.target):
             talk.put_unsent(item, self._clock.now())
 
@@ -49,6 +50,12 @@ class Unsent:
         for item in list(self._items.values()):
             if item.state is SendState.SENT:
                 self.put(replace(item, state=SendState.WAITING))
+
+    def drop(self, item: OutboxItem) -> None:
+        """Forget a message that is kept no more."""
+        self._items.pop(item.send_id, None)
+        if talk := self.talk_for(item.target):
+            talk.drop_unsent(item.send_id)
 
     def renew(self, items: Iterable[OutboxItem]) -> None:
         """Forget what was known, and take these instead."""

@@ -12,12 +12,14 @@ from typing import NamedTuple
 from chat.tui.render.cells import cells, clusters, drawable, fit
 from chat.tui.render.columns import Columns
 from chat.tui.render.inline import Mark, marks
+from chat.tui.render.reactions import ChipLine, chip_lines, fitted
 from chat.tui.render.roles import Role
 from chat.tui.render.rows import Row, RowKind, RowStatus
 from chat.tui.render.wrap import Line, wrap
 
 _SAME_BREATH = timedelta(minutes=5)
 _BAR = "▌"
+_HERE = "›"  # as in lists
 _DAY_SIDE = 14
 
 _BASE = {RowKind.EVENT: Role.EVENT, RowKind.NOTICE: Role.NOTICE}
@@ -48,15 +50,26 @@ class Look(NamedTuple):
     nick: bool = False
     newest: bool = False
     """The newest own message is the one that shows that it has arrived."""
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The text of a row as it is shown, selected and copied, with its lines and marked parts."""
+    """The text of a row as it is shown, selected and copied, with its lines and marked parts.
+
+    The last lines are those of reactions, if there are any: they hold no text, and stand for places
+    behind it, each for another, so that a place tells its line.
+    """
 
     text: str
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...]
+    chips: tuple[ChipLine, ...] = ()
+
+    @property
+    def last_of_text(self) -> int:
+        """The number of the last line that is one of text."""
+        return len(self.lines) - len(self.chips) - 1
 
 
 def body_of(row: Row, columns: Columns) -> Body:
@@ -65,7 +78,10 @@ def body_of(row: Row, columns: Columns) -> Body:
         return Body("", ((0, 0),), ())
     before, said, after = _parts(row)
     text = before + said + after
-    return Body(text, wrap(text, columns.body(row)[1]), tuple(_marks(row, said, len(before), len(text))))
+    lines = wrap(text, columns.body(row)[1])
+    chips = chip_lines(row.reactions, columns.text) if row.reactions else ()
+    behind = tuple((len(text) + 1 + number,) * 2 for number in range(len(chips)))
+    return Body(text, lines + behind, tuple(_marks(row, said, len(before), len(text))), chips)
 
 
 def shown_text(row: Row) -> str:
@@ -89,8 +105,11 @@ def spans(row: Row, body: Body, number: int, columns: Columns, ladder: Look) -> 
         return _rule(row, columns.width)
     if not row.said:
         return [*_sign(row, number, columns), *_text(row, body, number)]
-    line = [*_gutter(row, columns, ladder), *_text(row, body, number)]
-    if row.own and columns.status and number == len(body.lines) - 1:
+    gutter = _gutter(row, columns, ladder, first=number == 0)
+    if number > body.last_of_text:
+        return [*gutter, *_reactions(body.chips[number - body.last_of_text - 1], columns)]
+    line = [*gutter, *_text(row, body, number)]
+    if row.own and columns.status and number == body.last_of_text:
         line.extend(_status(row, columns, ladder, sum(cells(span.text) for span in line)))
     return line
 
@@ -116,7 +135,8 @@ def link_at(body: Body, character: int) -> str:
 def _parts(row: Row) -> tuple[str, str, str]:
     """Who acts, what is said, and the remark behind it."""
     before = f"{drawable(row.nick)} " if row.kind is RowKind.ACTION else ""
-    after = f" ({drawable(row.detail)})" if row.detail else ""
+    remark = ", ".join(filter(None, (row.detail, "edited" * row.edited, "pinned" * row.pinned)))
+    after = f" ({drawable(remark)})" if remark else ""
     return before, drawable(row.text), after
 
 
@@ -124,6 +144,8 @@ def _base(row: Row) -> Role:
     """The role of a row's text where nothing else is said about it."""
     if row.kind is RowKind.NOTICE and row.status is RowStatus.FAILED:
         return Role.ERROR
+    if row.deleted:
+        return Role.DELETED
     return _BASE.get(row.kind, Role.TEXT)
 
 
@@ -169,18 +191,29 @@ def _sign(row: Row, number: int, columns: Columns) -> list[Span]:
     return [Span((" " * columns.nick_x + sign if number == 0 else "").ljust(room)[:room], _base(row))]
 
 
-def _gutter(row: Row, columns: Columns, ladder: Look) -> list[Span]:
-    """Time, nick and bar to the left of what somebody says."""
+def _gutter(row: Row, columns: Columns, ladder: Look, *, first: bool) -> list[Span]:
+    """Time, nick and bar to the left of what somebody says, and the sign of what is selected."""
     time = f"{row.time:%H:%M}" if ladder.time and row.time is not None and columns.time else ""
     nick = "*" if row.kind is RowKind.ACTION else row.nick
     shown = fit(nick if ladder.nick else "", columns.nick)
     gap = columns.text_x - columns.nick_x - columns.nick
-    bar = _BAR if row.mention and gap else ""
+    here = _HERE if ladder.selected and first else ""
+    bar = (here if not columns.time_x and here else _BAR if row.mention else "") if gap else ""
     return [
-        Span(" " * columns.time_x + time.ljust(columns.nick_x - columns.time_x), Role.TIME),
+        Span(
+            here.ljust(columns.time_x)[: columns.time_x] + time.ljust(columns.nick_x - columns.time_x),
+            Role.TIME,
+        ),
         Span(shown, _nick_role(row)),
         Span(" " * (gap - len(bar)), Role.TEXT),
         Span(bar, Role.MENTION),
+    ]
+
+
+def _reactions(chips: ChipLine, columns: Columns) -> list[Span]:
+    """A line of reactions, those of one's own marked."""
+    return [
+        Span(text, Role.OWN_REACTION if own else Role.REACTION) for text, own in fitted(chips, columns.text)
     ]
 
 

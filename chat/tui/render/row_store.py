@@ -82,7 +82,7 @@ class RowStore:
         change = Splice(self.ordinal(at), removed, len(rows), upwards)
         self._exchange_keys(self._rows[at:end], rows)
         measured = [_about(row.text) for row in rows]
-        breaks = [row.text.count("\n") for row in rows]
+        breaks = [row.text.count("\n") + bool(row.reactions) for row in rows]
         self._rows[at:end] = rows
         self._cells[at:end] = array("I", measured)
         self._breaks[at:end] = array("I", breaks)

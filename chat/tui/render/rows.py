@@ -7,6 +7,7 @@ never change, safe on any thread.
 
 from datetime import datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -43,12 +44,22 @@ class RowStatus(Enum):
     """It was refused; `Row.detail` says why."""
 
 
+class Chip(NamedTuple):
+    """One reaction below a message."""
+
+    emoji: str
+    given: int
+    own: bool
+    """Whether the reader is among those who gave it."""
+
+
 class Row(Struct, frozen=True, gc=False):
     """One row of a log.
 
     `key` is unique in a log and stays: `n12` for the entry of number 12, `s` and the send id for
     what is not stored yet. `time` is aware and local, None where no clock has spoken. `user` is the
-    opaque id of whoever is shown as `nick`. `detail` is a short remark that follows the text.
+    opaque id of whoever is shown as `nick`. `detail` is a short remark that follows the text. Of a
+    `deleted` message the text says that it is.
 
     A struct and not a dataclass, as 100,000 of them are made eight times faster and the garbage
     collector does not walk over them. `msgspec.structs.replace` makes a changed copy.
@@ -64,6 +75,10 @@ class Row(Struct, frozen=True, gc=False):
     mention: bool = False
     status: RowStatus = RowStatus.STORED
     detail: str = ""
+    edited: bool = False
+    deleted: bool = False
+    pinned: bool = False
+    reactions: tuple[Chip, ...] = ()
 
     @property
     def said(self) -> bool:

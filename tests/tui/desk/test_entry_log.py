@@ -141,6 +141,17 @@ def test_an_entry_shows_as_it_stands_now() -> None:
     assert texts(log) == ["A", "bob and cleo joined", "ann set the topic: t"]
 
 
+def test_pinned_messages_bear_a_mark_wherever_they_come_from() -> None:
+    """Those that are here, those of a page that comes later, and those that stand differently now."""
+    log = fresh([said(2, "b"), said(3, "c")])
+    log.pin((1, 2))
+    log.add([said(1, "a")])
+    log.revise([said(1, "A", revision=9)])
+    assert [row.key for row in rows(log) if row.pinned] == ["n1", "n2"]
+    log.pin((3,))
+    assert [row.key for row in rows(log) if row.pinned] == ["n3"]
+
+
 @given(st.data())
 def test_in_whatever_order_entries_arrive_the_rows_are_those_of_a_log_in_order(data: st.DataObject) -> None:
     """After every arrival the rows are those of a fresh log that got the same entries in order."""

@@ -1,5 +1,7 @@
 """One's own messages on the desk until they are stored."""
 
+from datetime import UTC, datetime
+
 from chat.client.changes import OutboxItem, SendState
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.unsent import Unsent
@@ -24,16 +26,41 @@ def test_only_what_waits_is_counted_as_waiting() -> None:
     _, unsent = a_desk()
     unsent.put(OutboxItem("1", "c-general", "a"))
     unsent.put(OutboxItem("2", "c-general", "b", state=SendState.SENT))
-    assert (len(unsent), unsent.waiting) == (2, 1)
+    assert unsent.waiting == 1
 
 
-def test_stored_and_refused_messages_are_not_unsent() -> None:
-    """Neither is still to be sent."""
+def test_stored_messages_are_not_unsent_and_refused_ones_do_not_wait() -> None:
+    """Neither is still to be sent, but what to do with a refused one is still to be decided."""
     _, unsent = a_desk()
     for send_id, state in (("1", SendState.STORED), ("2", SendState.FAILED)):
         unsent.put(OutboxItem(send_id, "c-general", "a"))
         unsent.put(OutboxItem(send_id, "c-general", "a", state=state))
-    assert len(unsent) == 0
+    assert (unsent.item("1"), unsent.waiting) == (None, 0)
+    failed = unsent.item("2")
+    assert failed is not None
+    assert failed.state is SendState.FAILED
+
+
+def test_a_failed_message_of_an_earlier_run_shows_in_its_talk_when_that_comes() -> None:
+    """The outbox is read before the conversations are known."""
+    desk, unsent = a_desk()
+    said_at = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
+    unsent.put(OutboxItem("1", "@cleo", "hi", state=SendState.FAILED, said_at=said_at, sentence="Too old."))
+    talk = desk.put(direct("cleo"))
+    unsent.show_in(talk)
+    (row,) = rows_of(talk)
+    assert (row.status, row.time) == (RowStatus.FAILED, said_at)
+    assert row.detail == "Too old. Ctrl+Up, then S send again, B put back, X drop"
+
+
+def test_a_dropped_message_is_gone_from_its_talk() -> None:
+    """Row and memory of it."""
+    desk, unsent = a_desk()
+    item = OutboxItem("1", "#general", "a", state=SendState.FAILED)
+    unsent.put(item)
+    unsent.drop(item)
+    assert lines(desk.talks["c-general"]) == []
+    assert unsent.item("1") is None
 
 
 def test_a_message_finds_its_talk_by_id_and_by_name() -> None:
@@ -73,4 +100,4 @@ def test_renewing_shows_exactly_what_the_outbox_holds() -> None:
     failed = OutboxItem("3", "c-general", "failed", state=SendState.FAILED)
     unsent.renew([OutboxItem("2", "c-general", "stays"), failed])
     assert sorted(lines(desk.talks["c-general"])) == ["failed", "stays"]
-    assert len(unsent) == 1
+    assert unsent.waiting == 1

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chat.text import sanitize_line
 from chat.tui.render.cells import cells
 from chat.tui.render.columns import columns_for
 from chat.tui.render.message import Look, Span, body_of, characters, link_at, look, shown_text, spans
 from chat.tui.render.roles import Role
-from chat.tui.render.rows import Row, RowKind, RowStatus, day_row, gap_row, new_row, notice_row
+from chat.tui.render.rows import Chip, Row, RowKind, RowStatus, day_row, gap_row, new_row, notice_row
 from tests.support.log_rows import NINE, event, own, said
 
 WIDE, NARROW = 84, 39
@@ -236,3 +237,87 @@ def test_both_cells_of_a_wide_letter_stand_for_it() -> None:
     assert cell[columns.text_x :][:5] == [0, 0, 1, 1, 1 + len(FAMILY)]
     assert set(cell[: columns.text_x]) == {0}
     assert set(cell[columns.text_x + 5 :]) == {2 + len(FAMILY)}
+
+
+def line_of(row: Row, number: int, width: int = WIDE, ladder: Look | None = None) -> str:
+    """A line of a row as text."""
+    columns = columns_for(width)
+    return "".join(span.text for span in spans(row, body_of(row, columns), number, columns, ladder or Look()))
+
+
+REACTIONS = (Chip("👍", 2, own=True), Chip("👀", 1, own=False))
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_reactions_stand_in_a_line_below_the_text(width: int) -> None:
+    """With their counts, in the column of the text; one's own are in brackets."""
+    row = replace(said(1, "done"), reactions=REACTIONS)
+    assert len(body_of(row, columns_for(width)).lines) == 2
+    indent = " " * columns_for(width).text_x
+    assert line_of(row, 1, width).rstrip() == f"{indent}[👍 2]  👀 1"
+
+
+def test_giving_a_reaction_oneself_moves_no_other() -> None:
+    """Brackets stand where blanks were."""
+    others = (Chip("👍", 2, own=False), Chip("👀", 1, own=False))
+    mine = line_of(replace(said(1), reactions=REACTIONS), 1)
+    theirs = line_of(replace(said(1), reactions=others), 1)
+    assert mine.translate(str.maketrans("[]", "  ")) == theirs
+
+
+def test_many_reactions_take_several_lines() -> None:
+    """None is left out, and none is wider than the log."""
+    chips = tuple(Chip(f"e{number}", number, own=False) for number in range(30))
+    row = replace(said(1), reactions=chips)
+    body = body_of(row, columns_for(NARROW))
+    drawn = [line_of(row, number, NARROW) for number in range(1, len(body.lines))]
+    assert len(drawn) > 1
+    assert all(cells(line) <= NARROW for line in drawn)
+    assert sum(f"e{number} {number}" in line for line in drawn for number in range(30)) >= 30
+
+
+@given(st.text(min_size=1, max_size=30), st.integers(8, 90))
+def test_whatever_somebody_reacts_with_stays_in_its_line(emoji: str, width: int) -> None:
+    """Nobody has to give an emoji."""
+    row = replace(said(1), reactions=(Chip(sanitize_line(emoji), 1, own=True), *REACTIONS))
+    body = body_of(row, columns_for(width))
+    for number in range(len(body.lines)):
+        assert cells(line_of(row, number, width)) <= width
+
+
+def test_each_line_of_reactions_is_found_again_by_its_place() -> None:
+    """So a reader whose top line it is stays there."""
+    chips = tuple(Chip(f"e{number}", number, own=False) for number in range(30))
+    starts = [start for start, _ in body_of(replace(said(1), reactions=chips), columns_for(NARROW)).lines]
+    assert starts == sorted(set(starts))
+
+
+def test_that_a_message_was_edited_and_is_pinned_is_a_quiet_remark() -> None:
+    """Behind the text, and apart from what somebody said."""
+    row = replace(said(1, "done"), edited=True, pinned=True)
+    columns = columns_for(WIDE)
+    *_, remark = spans(row, body_of(row, columns), 0, columns, Look())
+    assert (remark.text, remark.role) == (" (edited, pinned)", Role.DETAIL)
+
+
+def test_a_deleted_message_is_told_in_a_role_of_its_own() -> None:
+    """What stands there was not said by anybody."""
+    row = replace(said(1, "message deleted"), deleted=True)
+    columns = columns_for(WIDE)
+    assert spans(row, body_of(row, columns), 0, columns, Look())[-1].role is Role.DELETED
+
+
+def test_how_far_an_own_message_came_stands_beside_its_text() -> None:
+    """Not beside the reactions below it."""
+    row = replace(own("n1"), reactions=REACTIONS)
+    assert "✓" in line_of(row, 0, ladder=Look(newest=True))
+    assert "✓" not in line_of(row, 1, ladder=Look(newest=True))
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW, 20])
+def test_the_selected_message_bears_a_sign(width: int) -> None:
+    """At the left edge, or before the text where there is no edge; only in its first line."""
+    row = replace(said(1, "done"), reactions=REACTIONS)
+    assert "›" in line_of(row, 0, width, Look(selected=True))
+    assert "›" not in line_of(row, 1, width, Look(selected=True))
+    assert cells(line_of(row, 0, width, Look(selected=True))) == cells(line_of(row, 0, width))
