@@ -21,7 +21,13 @@ REQUESTS: tuple[Frame, ...] = get_args(requests.AnyRequest)
 REPLIES: tuple[Frame, ...] = get_args(replies.AnyReply)
 ENTRIES: tuple[Frame, ...] = get_args(entries.AnyEntry)
 EVENTS: tuple[Frame, ...] = tuple(kind for kind in get_args(events.AnyEvent) if kind not in ENTRIES)
-RECORDS: tuple[Frame, ...] = (records.User, records.Member, records.Channel, records.Conversation)
+RECORDS: tuple[Frame, ...] = (
+    records.User,
+    records.Member,
+    records.Channel,
+    records.Reaction,
+    records.Conversation,
+)
 ENUMERATIONS = (records.UserKind, records.Status, records.Presence, records.Role, records.ConversationKind)
 
 FOR_ALL = {"unknown_request", "invalid_request", "not_allowed_now", "stopping", "internal_error"}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from chat.ids import ConversationId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry
@@ -84,7 +86,8 @@ def _around(services: Services, state: ConversationState, number: int, limit: in
     page, size = services.store.page, services.limits.page_bytes // 2
     middle = min(number, state.last) + 1
     older = page(state.id, below=middle, newest_first=True, limit=(limit + 1) // 2, limit_bytes=size)
-    if limit == 1 and older:
+    # one message with many reactions may fill more than its half; then nothing else fits the line
+    if older and (limit == 1 or len(msgspec.json.encode(older)) > size + len("[]")):
         return older
     newer = page(state.id, above=middle - 1, below=state.last + 1, limit=max(limit // 2, 1), limit_bytes=size)
     return older + newer
