@@ -120,5 +120,5 @@ class Bot:
             self._positions[key] = reached
             entries = list(timeline.between(position + 1, reached))
             if len(timeline) > 2 * _KEPT:
-                timeline.forget(_KEPT)
+                conversation.forget_below(reached - _KEPT)
             return entries

@@ -77,7 +77,7 @@ class ConversationAdded(Struct, frozen=True):
 
 
 class ConversationChanged(Struct, frozen=True):
-    """Topic, counts or read position of a conversation changed."""
+    """Topic, counts, pins or read positions of a conversation changed."""
 
     conversation: Conversation
 
@@ -100,7 +100,7 @@ class EntriesAdded(Struct, frozen=True):
 
 
 class EntriesRevised(Struct, frozen=True):
-    """Entries that were known stand differently now."""
+    """Messages that were known stand differently now, as later entries changed them."""
 
     conversation: str
     entries: tuple[AnyEntry, ...]
@@ -137,14 +137,6 @@ class TypingSeen(Struct, frozen=True):
     nick: str
     seconds: float
     """How long that is to be shown."""
-
-
-class ReadSeen(Struct, frozen=True):
-    """The other side of a direct conversation has read up to a number."""
-
-    conversation: str
-    user: str
-    number: Number
 
 
 class SendState(Enum):
@@ -211,7 +203,6 @@ Change = (
     | MembersChanged
     | PresenceSeen
     | TypingSeen
-    | ReadSeen
     | OutboxChanged
     | OutboxTrouble
     | LatencyMeasured

@@ -1,7 +1,8 @@
 """What a client knows of one conversation: its record, its log, who is in it and who is typing.
 
-The server tells counts as of a number (`record.last`); every entry above it is folded into the record once,
-so the counts stay right between two answers. Pure; the client's state owns it and guards it.
+The server tells counts, topic and pins as of a number; every entry above it is folded into the record once
+and in order, also where a page brings it after newer ones, so all of it stays right between two answers.
+Pure; the client's state owns it and guards it.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from chat.client.timeline import Addition, Timeline
 from chat.protocol.entries import AnyEntry, Joined, Left, Message, TopicChanged
+from chat.protocol.folding import fold_pins
 from chat.protocol.records import Conversation, ConversationKind, Member, Presence, User
 
 COUNTING_STOPS = 999
@@ -32,21 +34,22 @@ class ConversationState:
     Attributes:
         record: what the server said last, brought up to the newest entry.
         timeline: the known part of the log.
-        anchor: the number from which a reader that skips nothing begins; what follows is new to it.
+        anchor: the number from which a reader that skips nothing begins; what follows is new to it. It moves
+            on with what is forgotten.
         begun_with: up to this number the conversation came with its beginning, just now; else 0.
         members: by user id; complete once `members_known`.
-        peer_read: how far the other side of a direct conversation has read.
     """
 
     def __init__(self, record: Conversation, anchor: int, begun_with: int = 0) -> None:
         self.record = record
+        self._whole = record
+        """The record as of the number up to which nothing is missing after what the server told last."""
         self.timeline = Timeline()
         self.timeline.set_bounds(record.first, record.last)
         self.anchor = anchor
         self.begun_with = begun_with
         self.members: dict[str, Member] = {}
         self.members_known = False
-        self.peer_read = 0
         self._typing: dict[str, Typist] = {}
         self._arriving: dict[str, Member] | None = None
 
@@ -60,46 +63,69 @@ class ConversationState:
     def renew(self, record: Conversation, me: str) -> None:
         """Take what the server says now; entries that came before it and are newer are folded in again.
 
-        Where one of those is not here, what is known is newer than what could be made of it, and stays.
+        Where one of those is not here, what is known is newer than what could be made of it, and stays. What
+        was read stays read.
         """
-        if self.timeline.reaches(record.last) < self.record.last:
-            return
-        self.record = record
-        self.timeline.set_bounds(record.first, record.last)
-        for entry in self.timeline.between(record.last + 1, self.timeline.last):
-            self._fold(entry, me)
+        other = record
+        if self.timeline.reaches(record.last) >= self._whole.last:
+            other = self.record
+            self.timeline.set_bounds(record.first, record.last)
+            self._whole = record
+            self._bring_up(me)
+        self.mark_read(other.read, me)
+        self.peer_has_read(other.peer_read, other.peer_read_at)
 
     def add(self, entries: Iterable[AnyEntry], me: str) -> Addition:
         """Take entries, live or from history; `me` is one's own user id."""
         added = self.timeline.add(entries)
-        for entry in added.new:
-            if entry.number > self.record.last:
-                self._fold(entry, me)
+        fresh = [entry for entry in added.new if entry.number > self._whole.last]
+        if fresh:
+            if fresh[0].number > self.record.last > self._whole.last:  # the hole before it stays
+                self.record = _folded(self.record, fresh, me)
+            else:
+                self._bring_up(me)
+            for entry in fresh:
+                self._typing.pop(entry.user, None)
+            for members in self._lists():  # again those above, which have the last word on who is here
+                for entry in self.timeline.between(fresh[0].number, self.record.last):
+                    _move_member(members, entry)
         return added
 
     def mark_read(self, number: int, me: str) -> None:
         """One has read up to a number, on any device; it never goes back."""
-        record = self.record
+        record = self._whole
         if number <= record.read:
             return
-        whole = self.timeline.reaches(number) >= record.last
-        if whole:
-            above = [
-                entry for entry in self.timeline.between(number + 1, record.last) if _is_unread(entry, me)
-            ]
-            unread, mentions = len(above), sum(_mentions(entry, me) for entry in above)
+        if self.timeline.reaches(number) >= record.last:
+            above = list(self.timeline.between(number + 1, record.last))
+            unread, mentions = _count(above, me)
         else:  # not all of it is here: take away what is known to be read now
-            below = [
-                entry for entry in self.timeline.between(record.read + 1, number) if _is_unread(entry, me)
-            ]
-            unread = max(0, record.unread - len(below))
-            mentions = max(0, record.mentions - sum(_mentions(entry, me) for entry in below))
-        self.record = replace(
+            unread, mentions = _count(self.timeline.between(record.read + 1, number), me)
+            unread, mentions = record.unread - unread, record.mentions - mentions
+        self._whole = replace(
             record,
             read=number,
-            unread=min(unread, COUNTING_STOPS),
-            mentions=min(mentions, COUNTING_STOPS),
+            unread=min(max(0, unread), COUNTING_STOPS),
+            mentions=min(max(0, mentions), COUNTING_STOPS),
         )
+        self._bring_up(me)
+
+    def peer_has_read(self, number: int, timestamp: datetime | None) -> bool:
+        """The other side of a direct conversation has read up to a number; say whether that is news."""
+        if number <= self.record.peer_read:
+            return False
+        self._whole = replace(self._whole, peer_read=number, peer_read_at=timestamp)
+        self.record = replace(self.record, peer_read=number, peer_read_at=timestamp)
+        return True
+
+    def forget_below(self, number: int) -> None:
+        """Have the entries below a number no more, to bound memory; history brings them again.
+
+        A reader that skips nothing must have read them. What the record still needs stays.
+        """
+        number = min(number, self._whole.last + 1)
+        self.timeline.forget_below(number)
+        self.anchor = max(self.anchor, number - 1)
 
     def members_page(self, members: Iterable[Member], last: int, is_first: bool, is_last: bool) -> None:
         """Take a page of members; the old list stands until the last page is here.
@@ -119,6 +145,7 @@ class ConversationState:
     def user_changed(self, user: User) -> bool:
         """Put somebody's new record in place; say whether it is shown here."""
         if self.record.peer is not None and self.record.peer.id == user.id:
+            self._whole = replace(self._whole, peer=user)
             self.record = replace(self.record, peer=user)
         for members in self._lists():
             if (member := members.get(user.id)) is not None:
@@ -142,26 +169,38 @@ class ConversationState:
         """Nicks of those who are typing now."""
         return tuple(typist.nick for typist in self._typing.values() if typist.until > now)
 
-    def _fold(self, entry: AnyEntry, me: str) -> None:
-        """Bring the record to the state after an entry."""
-        record = self.record
+    def _bring_up(self, me: str) -> None:
+        """Bring the record to the state after the newest entry here."""
+        reached = self.timeline.reaches(self._whole.last)
+        self._whole = _folded(self._whole, self.timeline.between(self._whole.last + 1, reached), me)
+        self.record = _folded(self._whole, self.timeline.between(reached + 1, self.timeline.last), me)
+
+    def _lists(self) -> list[dict[str, Member]]:
+        """The list of members, and the one that is arriving page by page."""
+        lists = [self.members] if self.members_known else []
+        return lists if self._arriving is None else [*lists, self._arriving]
+
+
+def _folded(record: Conversation, entries: Iterable[AnyEntry], me: str) -> Conversation:
+    """Return a record as it is after entries, which ascend."""
+    for entry in entries:
         unread = entry.number > record.read and _is_unread(entry, me)
-        self.record = replace(
+        record = replace(
             record,
             last=entry.number,
             topic=entry.topic if isinstance(entry, TopicChanged) else record.topic,
             members=record.members + isinstance(entry, Joined) - isinstance(entry, Left),
             unread=min(record.unread + unread, COUNTING_STOPS),
             mentions=min(record.mentions + (unread and _mentions(entry, me)), COUNTING_STOPS),
+            pins=fold_pins(record.pins, entry),
         )
-        self._typing.pop(entry.user, None)
-        for members in self._lists():
-            _move_member(members, entry)
+    return record
 
-    def _lists(self) -> list[dict[str, Member]]:
-        """The list of members, and the one that is arriving page by page."""
-        lists = [self.members] if self.members_known else []
-        return lists if self._arriving is None else [*lists, self._arriving]
+
+def _count(entries: Iterable[AnyEntry], me: str) -> tuple[int, int]:
+    """Return how many of these are messages of others, and how many of them mention oneself."""
+    unread = [entry for entry in entries if _is_unread(entry, me)]
+    return len(unread), sum(_mentions(entry, me) for entry in unread)
 
 
 def _move_member(members: dict[str, Member], entry: AnyEntry) -> None:

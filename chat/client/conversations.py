@@ -6,6 +6,8 @@ state, which owns it and guards it.
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from chat.client.changes import (
     Change,
     ConversationAdded,
@@ -164,9 +166,4 @@ class Conversations:
 
 def _is_news(before: Conversation, after: Conversation) -> bool:
     """Whether more than the newest number changed, which the entries themselves tell."""
-    return (before.topic, before.unread, before.mentions, before.members) != (
-        after.topic,
-        after.unread,
-        after.mentions,
-        after.members,
-    )
+    return replace(before, last=after.last) != after

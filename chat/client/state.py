@@ -13,7 +13,6 @@ from chat.client.changes import (
     ConversationChanged,
     MembersChanged,
     PresenceSeen,
-    ReadSeen,
     TypingSeen,
     WelcomeSeen,
 )
@@ -189,10 +188,9 @@ class ClientState:
         if event.user == self.people.my_id:
             return self._read(event.conversation, event.number)
         conversation = self.conversations.get(event.conversation)
-        if conversation is None or event.number <= conversation.peer_read:
+        if conversation is None or not conversation.peer_has_read(event.number, event.timestamp):
             return []
-        conversation.peer_read = event.number
-        return [ReadSeen(event.conversation, event.user, event.number)]
+        return [ConversationChanged(conversation.record)]
 
     def _read(self, key: str, number: int) -> Changes:
         conversation = self.conversations.get(key)

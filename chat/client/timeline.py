@@ -1,8 +1,9 @@
 """What is known of one conversation's log: a set of ranges of numbers, with the entries in them.
 
-Entries come from live events and from history, in any order and more than once; each number is kept once.
-What is missing shows as a gap that can be filled. One's own unsent messages are never in here, so nothing is
-ever asked for by them. Pure; the client's state owns it and guards it.
+Entries come from live events and from history, in any order and more than once; each number is kept once, and
+messages stand as all that is known of them makes them. What is missing shows as a gap that can be filled.
+One's own unsent messages are never in here, so nothing is ever asked for by them. Pure; the client's state
+owns it and guards it.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from chat.protocol.entries import AnyEntry, Message
+from chat.client.present import PresentEntries
+from chat.protocol.entries import AnyEntry
 
 
 class Gap(Struct, frozen=True):
@@ -28,7 +30,7 @@ class Addition(Struct, frozen=True):
     new: tuple[AnyEntry, ...] = ()
     """Entries whose numbers were not known, in ascending order."""
     revised: tuple[AnyEntry, ...] = ()
-    """Entries that were known in an older state, in ascending order."""
+    """Messages that were known and stand differently now, in ascending order."""
 
 
 class Timeline:
@@ -42,7 +44,7 @@ class Timeline:
     def __init__(self) -> None:
         self.first = 1
         self.last = 0
-        self._entries: dict[int, AnyEntry] = {}
+        self._entries = PresentEntries()
         self._starts: list[int] = []
         self._ends: list[int] = []
 
@@ -50,8 +52,8 @@ class Timeline:
         return len(self._entries)
 
     def __contains__(self, number: int) -> bool:
-        """Whether this number is known (its entry may be forgotten again)."""
-        return self._end_of_range_with(number) is not None
+        """Whether the entry of this number is here."""
+        return number in self._entries
 
     def get(self, number: int) -> AnyEntry | None:
         """The entry of a number, if it is here."""
@@ -65,26 +67,17 @@ class Timeline:
     def add(self, entries: Iterable[AnyEntry]) -> Addition:
         """Take entries in any order; what is here already is dropped by its number.
 
-        A message that is here is replaced only by one with a higher revision.
+        A message is replaced by one with a higher revision, and shows every change of it that is here.
         """
-        new = []
-        revised = []
-        for entry in sorted(entries, key=lambda entry: entry.number):
-            if entry.number not in self:
-                self._entries[entry.number] = entry
-                self._learn(entry.number)
-                new.append(entry)
-            elif _is_newer(entry, self._entries.get(entry.number)):
-                self._entries[entry.number] = entry
-                revised.append(entry)
-        return Addition(tuple(new), tuple(revised))
+        new, revised = self._entries.take(entries)
+        for number in new:
+            self._learn(number)
+        return Addition(self._these(new), self._these(revised))
 
     def between(self, first: int, last: int) -> Iterator[AnyEntry]:
         """Give what is here from `first` to `last`, ascending, holes left out."""
         for start, end in zip(self._starts, self._ends, strict=True):
-            for number in range(max(start, first), min(end, last) + 1):
-                if (entry := self._entries.get(number)) is not None:
-                    yield entry
+            yield from self._these(range(max(start, first), min(end, last) + 1))
 
     @property
     def newest_start(self) -> int:
@@ -123,10 +116,31 @@ class Timeline:
             return Gap(self.first, self._starts[0] - 1)
         return None
 
-    def forget(self, keep: int) -> None:
-        """Drop the entries before the last `keep`, to bound memory; their numbers stay known."""
-        for number in sorted(self._entries)[: max(0, len(self._entries) - keep)]:
-            del self._entries[number]
+    def oldest_of(self, count: int) -> int:
+        """The number of the oldest of the newest `count` entries here; 0 when there are no more."""
+        surplus = len(self) - count
+        if surplus <= 0:
+            return 0
+        for start, end in zip(self._starts, self._ends, strict=True):
+            if surplus <= end - start:
+                return start + surplus
+            surplus -= end - start + 1
+        return self.last + 1
+
+    def forget_below(self, number: int) -> None:
+        """Have all that is below a number no more, to bound memory; history brings it again."""
+        whole = bisect_left(self._ends, number)
+        dropped = [each for at in range(whole) for each in range(self._starts[at], self._ends[at] + 1)]
+        del self._starts[:whole], self._ends[:whole]
+        if self._starts and self._starts[0] < number:
+            dropped += range(self._starts[0], number)
+            self._starts[0] = number
+        self._entries.drop(dropped, number)
+
+    def _these(self, numbers: Iterable[int]) -> tuple[AnyEntry, ...]:
+        """The entries of these numbers, all of which are here."""
+        found = (self._entries.get(number) for number in numbers)
+        return tuple(entry for entry in found if entry is not None)
 
     def _missing(self, first: int, last: int) -> Iterator[Gap]:
         """Divide missing numbers into those that are gone and those that can be had."""
@@ -158,8 +172,3 @@ class Timeline:
         else:
             self._starts.insert(index, number)
             self._ends.insert(index, number)
-
-
-def _is_newer(entry: AnyEntry, known: AnyEntry | None) -> bool:
-    """Whether an entry shows a later state of the same message than the known one."""
-    return isinstance(entry, Message) and isinstance(known, Message) and entry.revision > known.revision

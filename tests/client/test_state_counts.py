@@ -10,6 +10,7 @@ from chat.client.changes import (
 from chat.client.conversation import COUNTING_STOPS
 from chat.protocol import events, replies
 from tests.support.frames import WHEN, channel, message
+from tests.support.simulated_log import SimulatedLog
 from tests.support.states import general, kinds, knowing, only
 
 
@@ -134,3 +135,97 @@ def test_counts_equal_those_of_a_fresh_snapshot(
         state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=number))
     record = general(state).record
     assert (record.unread, record.mentions) == count(len(log), max([0, *reads]))
+
+
+def test_pins_follow_the_entries() -> None:
+    """Pinned, unpinned, and gone with their message; what the server counted already is not pinned twice."""
+    log = SimulatedLog()
+    for _ in range(3):
+        log.say()
+    log.pin(2)
+    state = knowing(log.record())
+    state.apply(log.page(10))
+    assert general(state).record.pins == (2,)
+    for entry, pins in ((log.pin(1), (2, 1)), (log.pin(3), (2, 1, 3)), (log.pin(2), (1, 3))):
+        assert only(ConversationChanged, state.apply(entry)).conversation.pins == pins
+    state.apply(log.delete(1))
+    assert general(state).record == log.record()
+
+
+def test_changes_of_messages_count_as_nothing() -> None:
+    """Counts stay as they were when the message was sent: a deleted one counts until it is read."""
+    log = SimulatedLog()
+    log.say("hi", "ben", "u-ann")
+    state = knowing(log.record())
+    for entry in (log.edit(1, "who?"), log.react(1), log.delete(1)):
+        assert kinds(state.apply(entry)) == [EntriesAdded]
+    assert general(state).record == log.record()
+    assert (general(state).record.unread, general(state).record.mentions) == (1, 1)
+
+
+def test_what_a_page_brings_before_what_came_live_is_counted_in_its_place() -> None:
+    """A page can be ahead of the live entries; nothing between is skipped, and the last word is the later."""
+    log = SimulatedLog()
+    state = knowing(log.record())
+    early = [log.say(), log.set_topic("one"), log.come_and_go("eve")]
+    late = [log.set_topic("two"), log.come_and_go("eve"), log.say()]
+    state.apply(log.answer(late))
+    assert general(state).record.topic == "two"
+    for entry in early:
+        state.apply(entry)
+    assert general(state).record == log.record()
+    state.apply(log.say())
+    assert general(state).record == log.record()
+
+
+def test_behind_a_hole_that_stays_entries_count_as_they_come() -> None:
+    """It is better to tell of what is known than to wait for what may never be looked at."""
+    log = SimulatedLog()
+    state = knowing(log.record())
+    log.say()
+    for _ in range(3):
+        state.apply(log.say())
+    assert (general(state).record.last, general(state).record.unread) == (4, 3)
+    state.apply(log.page(10))
+    assert general(state).record == log.record()
+
+
+def test_an_older_answer_opens_nothing_that_was_read_again() -> None:
+    """Another device may have read on while the answer to `sync` was on its way."""
+    log = SimulatedLog()
+    for _ in range(5):
+        log.say()
+    before = log.record()
+    state = knowing(before)
+    log.read = log.peer_read = 5
+    for who in ("u-ann", "u-ben"):
+        state.apply(events.ReadMarked(conversation="c-general", user=who, number=5, timestamp=WHEN))
+    state.apply(replies.SyncResult(id="1", conversations=(before,)))
+    assert general(state).record == log.record()
+
+
+def test_forgetting_changes_no_count() -> None:
+    """What the record tells is kept beside the entries."""
+    log = SimulatedLog()
+    state = knowing(log.record())
+    for _ in range(9):
+        state.apply(log.say())
+    general(state).forget_below(6)
+    assert general(state).record == log.record()
+    log.read = 8
+    state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=8))
+    assert general(state).record == log.record()
+    assert state.apply(log.page(20)) != []
+    assert general(state).record == log.record()
+
+
+def test_entries_behind_a_hole_are_not_forgotten_before_it_is_filled() -> None:
+    """They are still to be counted in their place."""
+    log = SimulatedLog()
+    state = knowing(log.record())
+    missed = log.say()
+    for _ in range(4):
+        state.apply(log.say())
+    general(state).forget_below(4)
+    state.apply(missed)
+    assert general(state).record == log.record()

@@ -11,7 +11,6 @@ from chat.client.changes import (
     MeChanged,
     MembersChanged,
     PresenceSeen,
-    ReadSeen,
     TypingSeen,
     UserChanged,
 )
@@ -161,7 +160,8 @@ def test_how_far_the_other_side_has_read_only_moves_forward() -> None:
     """It is told for direct conversations."""
     state = knowing(direct("ben", last=9))
     changes = state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=7, timestamp=WHEN))
-    assert only(ReadSeen, changes).number == 7
+    record = only(ConversationChanged, changes).conversation
+    assert (record.peer_read, record.peer_read_at, record.read) == (7, WHEN, 0)
     assert state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=5, timestamp=WHEN)) == []
     assert state.apply(events.ReadMarked(conversation="d-eve", user="u-eve", number=5, timestamp=WHEN)) == []
     assert state.apply(replies.MarkReadResult(id="1", conversation="c-none", read=5)) == []

@@ -92,15 +92,28 @@ def test_the_newest_have_no_hole_among_them(some: list[int], count: int) -> None
         assert newest == list(range(newest[0], max(some) + 1))
 
 
-@given(some=numbers, keep=st.integers(0, 10))
-def test_forgotten_entries_are_still_known_by_number(some: list[int], keep: int) -> None:
-    """Memory is bounded, and what comes again is still no news."""
+@given(some=numbers, below=st.integers(0, LAST + 2))
+def test_forgotten_entries_are_missing_and_can_be_had_again(some: list[int], below: int) -> None:
+    """Memory is bounded; what was forgotten is never taken for known, and is new when it comes again."""
+    timeline = timeline_of(some, last=LAST)
+    timeline.forget_below(below)
+    left = sorted({number for number in some if number >= below})
+    assert [entry.number for entry in timeline.between(1, LAST)] == left
+    assert all(number not in timeline for number in range(below))
+    older = timeline.older()
+    missing = covered(timeline.gaps()) + (covered((older,)) if older else [])
+    assert sorted(missing + left) == list(range(1, LAST + 1))
+    again = timeline.add(messages(some)).new
+    assert [entry.number for entry in again] == sorted({number for number in some if number < below})
+
+
+@given(some=numbers, count=st.integers(0, 20))
+def test_the_oldest_of_the_newest_tells_where_to_forget(some: list[int], count: int) -> None:
+    """Below it is all that is more than so many."""
     timeline = timeline_of(some)
-    gaps = timeline.gaps()
-    timeline.forget(keep)
-    assert len(timeline) == min(keep, len(set(some)))
-    assert timeline.gaps() == gaps
-    assert timeline.add(messages(some)).new == ()
+    kept = sorted(set(some))[-count:] if count else []
+    timeline.forget_below(timeline.oldest_of(count))
+    assert [entry.number for entry in timeline.between(1, LAST)] == kept
 
 
 def test_a_gap_between_the_known_and_the_newest_is_seen() -> None:
