@@ -12,16 +12,23 @@ from chat.protocol.replies import (
     Error,
     HistoryResult,
     JoinResult,
+    PinResult,
     SendResult,
 )
 from chat.protocol.requests import (
     Change,
     CreateChannel,
+    Delete,
+    Edit,
     History,
     Join,
+    MessageRequest,
     Part,
+    Pin,
+    React,
     Send,
     SetTopic,
+    Unpin,
 )
 from chat.server.storage import MemoryStore, open_store
 from tests.support.faulty_store import Fault, FaultyStore
@@ -59,7 +66,13 @@ CHANGES: tuple[tuple[type[Change], dict[str, object]], ...] = (
     (SetTopic, {"target": "#general", "topic": "tea"}),
     (Join, {"target": "#new"}),
     (Part, {"target": "#new", "reason": "bye"}),
+    (Edit, {"target": "#general", "message": 4, "text": "better"}),
+    (Delete, {"target": "#general", "message": 4}),
+    (React, {"target": "#general", "message": 4, "emoji": "👍"}),
+    (Pin, {"target": "#general", "message": 4}),
+    (Unpin, {"target": "#general", "message": 4}),
 )
+"""The last ones are of the first message that is said after two people came."""
 
 
 @pytest.mark.parametrize(("kind", "fields"), CHANGES)
@@ -75,6 +88,10 @@ def test_repeating_changes_nothing(tmp_path: Path, kind: type[Change], fields: d
         for name in ("#new",) if kind is Part else ():
             ann.get(JoinResult, Join, target=name)
             ben.get(JoinResult, Join, target=name)
+        if issubclass(kind, MessageRequest):
+            assert ann.get(SendResult, Send, target="#general", text="good").number == 4
+        if kind is Unpin:
+            ann.get(PinResult, Pin, target="#general", message=4)
         first = ann.ask(kind, id="same", send_id="repeated", **fields)
         assert not isinstance(first, Error), first
         ben.news()

@@ -16,16 +16,21 @@ from chat.protocol.replies import (
 )
 from chat.protocol.requests import (
     ChangeNick,
+    Delete,
+    Edit,
     History,
     Join,
     MarkRead,
     Members,
     OpenDirect,
     Part,
+    Pin,
+    React,
     Request,
     Send,
     SetTopic,
     Typing,
+    Unpin,
     Watch,
     Whois,
 )
@@ -71,6 +76,11 @@ def test_a_direct_conversation_is_of_users_not_of_nicks(people: People) -> None:
         (Members, {}),
         (MarkRead, {"number": 1}),
         (Typing, {}),
+        (Edit, {"message": 2, "text": "mine now"}),
+        (Delete, {"message": 2}),
+        (React, {"message": 2, "emoji": "👀"}),
+        (Pin, {"message": 2}),
+        (Unpin, {"message": 2}),
     ],
 )
 def test_a_direct_conversation_is_closed_to_others(

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from chat.protocol.replies import (
     JoinResult,
     ListChannelsResult,
     OpenDirectResult,
+    PinResult,
     SendResult,
     SyncResult,
 )
@@ -22,12 +24,16 @@ from chat.protocol.requests import (
     AnyRequest,
     ChangeNick,
     CreateChannel,
+    Delete,
+    Edit,
     Hello,
     History,
     Join,
     ListChannels,
     OpenDirect,
+    Pin,
     Ping,
+    React,
     Request,
     Send,
     SetTopic,
@@ -167,6 +173,13 @@ def by_a_fault_in_a_rule(house: House) -> Error:
     return error
 
 
+def beyond_the_last_pin(house: House) -> Error:
+    """Pin as many messages as may be, and then one more."""
+    for _ in range(LIMITS.conversation_pins):
+        house.ben.get(PinResult, Pin, **_said(house))
+    return house.refused(Pin, **_said(house))
+
+
 Reach = tuple[type[Request] | None, Callable[[House], Error]]
 """The request that is refused, if it is one, and how to get there."""
 
@@ -196,6 +209,13 @@ REACHED: dict[ErrorCode, Reach] = {
         Send,
         lambda house: house.refused(Send, target="#general", text="x" * (LIMITS.text_characters + 1)),
     ),
+    ErrorCode.INVALID_REACTION: (React, lambda house: house.refused(React, **_said(house), emoji="not one")),
+    ErrorCode.TOO_MANY: (Pin, beyond_the_last_pin),
+    ErrorCode.UNKNOWN_MESSAGE: (
+        Edit,
+        lambda house: house.refused(Edit, target="#general", message=1, text="x"),
+    ),
+    ErrorCode.NOT_YOUR_MESSAGE: (Delete, lambda house: house.refused(Delete, **_said(house))),
     ErrorCode.CONFLICT: (Send, repeated_under_the_same_id),
     ErrorCode.OUT_OF_ORDER: (Send, behind_a_refused_one),
     ErrorCode.OVERLOADED: (Send, waiting_too_long),
@@ -204,6 +224,12 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.STOPPING: (Send, at_the_end),
     ErrorCode.INTERNAL_ERROR: (SetTopic, by_a_fault_in_a_rule),
 }
+
+
+def _said(house: House) -> dict[str, Any]:
+    """Something that Ben says, as a request names it."""
+    said = house.ben.get(SendResult, Send, target="#general", text="look")
+    return {"target": "#general", "message": said.number}
 
 
 def _closed_to_ann(house: House) -> str:

@@ -12,6 +12,7 @@ from chat.protocol.replies import (
     JoinResult,
     MarkReadResult,
     MembersResult,
+    OpenDirectResult,
     PartResult,
     SendResult,
     SetStatusResult,
@@ -24,6 +25,7 @@ from chat.protocol.requests import (
     Join,
     MarkRead,
     Members,
+    OpenDirect,
     Part,
     Send,
     SetStatus,
@@ -136,6 +138,13 @@ def test_reading_moves_forward_only(people: People) -> None:
     assert ben.link.sync()[0].conversations[0].read == 8
 
 
+def reads(person: Person) -> list[tuple[str, str, int]]:
+    """Conversation, reader and number of the positions that somebody was told, which must be all the news."""
+    told = person.news()
+    assert all(isinstance(event, ReadMarked) and event.timestamp for event in told)
+    return [(event.conversation, event.user, event.number) for event in told if isinstance(event, ReadMarked)]
+
+
 def test_reading_is_told_to_whom_it_concerns() -> None:
     """In a channel that is nobody but oneself.
 
@@ -149,14 +158,37 @@ def test_reading_is_told_to_whom_it_concerns() -> None:
         for person in (here, there, ben):
             person.news()
         here.get(MarkReadResult, MarkRead, target="#general", number=4)
-        marked = ReadMarked(conversation="c1", user=here.id, number=4)
-        assert here.news() == there.news() == [marked]
+        assert reads(here) == reads(there) == [("c1", here.id, 4)]
         assert ben.news() == []
         here.get(MarkReadResult, MarkRead, target="@ben", number=2)
-        marked = ReadMarked(conversation=said.conversation, user=here.id, number=2)
-        assert here.news() == there.news() == ben.news() == [marked]
+        assert reads(here) == reads(there) == reads(ben) == [(said.conversation, here.id, 2)]
         here.get(MarkReadResult, MarkRead, target="@ben", number=1)
         assert ben.news() == [], "nothing moved"
+
+
+def test_private_reading_stays_private() -> None:
+    """The other side goes on seeing what it was told last, until something is read openly.
+
+    P8: A `private` mark MUST move one's own position alone: the other side is told of it neither by
+    `read_marked` nor by `peer_read`.
+    """
+    with ann_on_two_devices() as (people, here, there):
+        ben = people.come("ben")
+        for text in ("tea?", "or coffee?", "well?"):
+            direct = ben.get(SendResult, Send, target="@ann", text=text).conversation
+        here.get(MarkReadResult, MarkRead, target=direct, number=2)
+        for person in (here, there, ben):
+            person.news()
+        assert here.get(MarkReadResult, MarkRead, target=direct, number=4, private=True).read == 4
+        assert reads(here) == reads(there) == [(direct, here.id, 4)]
+        assert ben.news() == []
+        seen = ben.get(OpenDirectResult, OpenDirect, target="@ann").conversation
+        assert (seen.peer_read, seen.peer_read_at is None) == (2, False)
+        own = here.get(OpenDirectResult, OpenDirect, target="@ben").conversation
+        assert (own.read, own.unread, own.peer_read, own.peer_read_at) == (4, 0, 0, None)
+        assert here.get(MarkReadResult, MarkRead, target=direct, number=4).read == 4
+        assert reads(ben) == [(direct, here.id, 4)]
+        assert here.news() == [], "one's own position did not move"
 
 
 def test_nobody_is_told_of_their_own_typing() -> None:
