@@ -18,6 +18,8 @@ class ClientConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the client listens to the mouse; without, the terminal selects text as it always does."""
     bell: bool = True
     """Ring the terminal's bell when somebody calls while one is not looking."""
+    tell_read: bool = True
+    """Whether people in direct conversations see how far one has read what they wrote."""
     mac_option_digits: bool = False
     """Take what Option with a digit writes on a Mac (¡ ™ £ and so on) for Alt with that digit."""
 

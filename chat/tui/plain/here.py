@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from chat.protocol import requests
 from chat.protocol.records import Conversation
 from chat.tui.carrying import Answer
 from chat.tui.plain.wording import title
@@ -18,8 +17,8 @@ from chat.tui.slash.fitting import best_fit
 class Marking(Protocol):
     """What is asked of the client."""
 
-    def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
-        """Send a request."""
+    def mark_read(self, target: str, number: int) -> Future[Any]:
+        """Say up to which number one has read."""
 
 
 class Places(Protocol):
@@ -81,7 +80,7 @@ def _topic(conversations: list[Conversation], channel: str | None, front: str) -
 def _mark_read(client: Marking, conversations: list[Conversation]) -> Answer:
     for each in conversations:
         if each.unread:
-            client.ask(requests.MarkRead, target=each.conversation, number=each.last)
+            client.mark_read(each.conversation, each.last)
     return Answer()
 
 

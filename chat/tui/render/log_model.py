@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 from chat.tui.render.columns import Columns, columns_for
 from chat.tui.render.message import Look, look
+from chat.tui.render.row_cursor import RowCursor
 from chat.tui.render.row_store import RowStore, Splice
 from chat.tui.render.rows import NEW_KEY, Row, RowKind, RowStatus, day_row, new_row
 from chat.tui.render.viewport import Place, Viewport
@@ -36,6 +37,7 @@ class LogModel:
     def __init__(self, older: Older = Older.NONE) -> None:
         self.store = RowStore(columns_for(_FIRST_WIDTH))
         self.viewport = Viewport(self.store)
+        self.cursor = RowCursor(self.store)
         self.older = older
         self.listener: Callable[[Splice | None], None] | None = None
         """Called after every change; None stands for a change of the place alone."""
@@ -110,8 +112,23 @@ class LogModel:
         self._tell(None)
 
     def follow(self) -> None:
-        """Go to the bottom and stay there, as after sending."""
+        """Go to the bottom and stay there, as after sending; no message stays selected."""
+        self.cursor.clear()
         self.viewport.follow()
+        self._tell(None)
+
+    def selected(self, height: int) -> None:
+        """The selection moved: bring it into a window of `height` lines, which stands still from then on."""
+        index = self.cursor.index
+        if index is not None:
+            self.viewport.hold_still(height)
+            self.viewport.reveal(index, height)
+        self._tell(None)
+
+    def deselect(self) -> None:
+        """Leave the selected message, where one is; what is seen stays."""
+        self.cursor.clear()
+        self.viewport.release()
         self._tell(None)
 
     def resize(self, width: int) -> Columns:
@@ -123,6 +140,8 @@ class LogModel:
         """What a line shows beside its text; the top line of the screen always says who speaks when."""
         index, line = place
         newest = self.store.ordinal(index) == self._newest_own
+        if index == self.cursor.index:
+            return Look(time=line == 0 or top, nick=line == 0 or top, newest=newest, selected=True)
         if top or line:
             return Look(time=top, nick=top, newest=newest)
         return look(self.store[index - 1] if index else None, self.store[index], newest=newest)
@@ -132,6 +151,7 @@ class LogModel:
         at, removed, rows = self._without_same(*self._with_days(at, removed, rows))
         change = self.store.splice(at, removed, rows)
         self.viewport.shift(change)
+        self.cursor.shift(change)
         self._note_newest(change, at, rows)
         self._tell(change)
         self._settle_day(at + len(rows))

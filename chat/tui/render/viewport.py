@@ -42,6 +42,7 @@ class Viewport:
         """Whether the newest row is seen and the log moves on with the next."""
         self.new_below = 0
         """How many messages of others came below while something else was looked at."""
+        self._still = False
 
     def frame(self, height: int) -> Frame:
         """The lines seen in a window of `height` lines."""
@@ -55,12 +56,35 @@ class Viewport:
             tall = self._tall(index)
             places.extend(Place(index, each) for each in range(line, min(tall, line + height - len(places))))
             index, line = index + 1, 0
+        if index == len(self._store) and places[-1] == (index - 1, self._tall(index - 1) - 1):
+            self.new_below = 0
         return Frame(self._store.heights.top_of(start.row) + start.line, tuple(places))
 
     def follow(self) -> None:
         """Go to the bottom and stay there."""
         self.following = True
         self.new_below = 0
+        self._still = False
+
+    def hold_still(self, height: int) -> None:
+        """Stay at what is seen now even where that is the bottom, until `release` or `follow`."""
+        if len(self._store) and not self._still:
+            place = self._start(height)
+            self._still = True
+            self._hold(place, height)
+
+    def release(self) -> None:
+        """Follow the bottom again if it is seen."""
+        self._still = False
+
+    def reveal(self, index: int, height: int) -> None:
+        """Move no further than it takes to see a row, its beginning at least."""
+        start, first = self._start(height), Place(index, 0)
+        lowest = min(first, self._walk(Place(index, self._tall(index) - 1), 1 - height))
+        if start > first:
+            self._hold(first, height)
+        elif start < lowest:
+            self._hold(lowest, height)
 
     def scroll_by(self, lines: int, height: int) -> None:
         """Move by exactly so many lines, down when positive, as far as there are any."""
@@ -99,9 +123,10 @@ class Viewport:
             index = self._store.index(self._ordinal)
             lines = self._store.body(index).lines
             place = Place(index, max(0, bisect_right(lines, self._character, key=itemgetter(0)) - 1))
-            if self._reaches(place, height + 1):
+            if self._reaches(place, self._kept(height)):
                 return place
-            self.follow()
+            if not self._still:
+                self.follow()
         return self._bottom(height)
 
     def _bottom(self, height: int) -> Place:
@@ -116,14 +141,20 @@ class Viewport:
 
     def _hold(self, place: Place, height: int) -> None:
         """Stay at a place, or follow when the bottom is seen from there."""
+        if not self._reaches(place, self._kept(height)):
+            if not self._still:
+                self.follow()
+                return
+            place = self._bottom(height)
         index, line = place
         body = self._store.body(index)
-        if not self._reaches(place, height + 1):
-            self.follow()
-            return
         self.following = False
         self._ordinal = self._store.ordinal(index)
         self._character = body.lines[min(line, len(body.lines) - 1)][0]
+
+    def _kept(self, height: int) -> int:
+        """How many lines there must be from the top line on for it to be held."""
+        return height if self._still else height + 1
 
     def _reaches(self, place: Place, lines: int) -> bool:
         """Whether there are at least so many lines from a place on."""

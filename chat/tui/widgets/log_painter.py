@@ -5,6 +5,7 @@ when the theme, the width or the log changes. Knows nothing of scrolling. Called
 thread.
 """
 
+from enum import Enum, auto
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,6 +31,16 @@ _EMPTY_WIDTH = 60
 _Key = tuple[str, int, Look, tuple[int, int] | None, int]
 
 
+class _Ground(Enum):
+    """What a piece of text stands on."""
+
+    LOG = auto()
+    CURSOR = auto()
+    """The selected message."""
+    TEXT = auto()
+    """Text that is selected to be copied."""
+
+
 class DrawnLine(NamedTuple):
     """A line of the log as it is seen: all that its drawing depends on, but for columns and theme."""
 
@@ -45,7 +56,7 @@ class LogPainter:
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
-        self._styles: LRUCache[tuple[Role, str, str, bool], Style] = LRUCache(_STYLES_KEPT)
+        self._styles: LRUCache[tuple[Role, str, str, _Ground], Style] = LRUCache(_STYLES_KEPT)
         self._strips: LRUCache[_Key, tuple[Row, Strip]] = LRUCache(_STRIPS_KEPT)
 
     def forget(self) -> None:
@@ -60,21 +71,25 @@ class LogPainter:
         if found is not None and found[0] is drawn.row:
             return found[1]
         start, end = snap(drawn.body.text, *selected) if selected else (0, 0)
+        ground = _Ground.CURSOR if drawn.look.selected else _Ground.LOG
         segments = [
-            Segment(text, self._style(role, drawn.row.user, url, at >= 0 and start <= at < end))
+            Segment(
+                text,
+                self._style(role, drawn.row.user, url, _Ground.TEXT if 0 <= start <= at < end else ground),
+            )
             for span in spans(drawn.row, drawn.body, drawn.number, columns, drawn.look)
             for text, role, at, url in _split(span, start, end)
             if text
         ]
-        strip = self._filled(segments, columns.width)
+        strip = self._filled(segments, columns.width, ground)
         self._strips[key] = (drawn.row, strip)
         return strip
 
-    def _filled(self, segments: list[Segment], width: int) -> Strip:
+    def _filled(self, segments: list[Segment], width: int, ground: _Ground) -> Strip:
         """The segments as a strip of exactly this width."""
         used = sum(cells(segment.text) for segment in segments)
         if used < width:
-            segments.append(Segment(" " * (width - used), self._style(Role.TEXT)))
+            segments.append(Segment(" " * (width - used), self._style(Role.TEXT, ground=ground)))
         return Strip(segments, max(used, width)).adjust_cell_length(width)
 
     def blank(self, width: int) -> Strip:
@@ -100,23 +115,26 @@ class LogPainter:
             strips.append(Strip([Segment(fit(" " * left + piece, width), style)], width))
         return strips + [self.blank(width)] * (height - len(strips))
 
-    def _style(self, role: Role, user: str = "", url: str = "", selected: bool = False) -> Style:
+    def _style(self, role: Role, user: str = "", url: str = "", ground: _Ground = _Ground.LOG) -> Style:
         """The style of a role; a nick has its user's colour and a link its address."""
-        key = (role, user if role is Role.NICK else "", url, selected)
+        key = (role, user if role is Role.NICK else "", url, ground)
         style = self._styles.get(key)
         if style is None:
             style = self._styles[key] = self._make_style(*key)
         return style
 
-    def _make_style(self, role: Role, user: str, url: str, selected: bool) -> Style:
+    def _make_style(self, role: Role, user: str, url: str, ground: _Ground) -> Style:
         widget = self._widget
         style = widget.get_component_rich_style(f"message-log--{role.value}")
         if user:
             style += Style(color=Color.parse(nick_colour(user, dark=widget.app.current_theme.dark)))
         if url:
             style += Style(link=url)
-        if selected:
+        if ground is _Ground.TEXT:
             style += widget.screen.get_component_rich_style("screen--selection")
+        elif ground is _Ground.CURSOR:
+            cursor = widget.get_component_rich_style("message-log--selected")
+            style += Style(color=cursor.color, bgcolor=cursor.bgcolor)
         return style
 
 

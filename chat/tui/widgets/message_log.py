@@ -34,7 +34,7 @@ class MessageLog(ScrollView):
     ALLOW_SELECT = True
     FOCUS_ON_CLICK = False  # who clicks into the log goes on writing
     BINDINGS = [Binding("enter", "fill_gap", "Fetch what is missing", show=False)]
-    COMPONENT_CLASSES = {f"message-log--{role.value}" for role in Role}
+    COMPONENT_CLASSES = {f"message-log--{role.value}" for role in Role} | {"message-log--selected"}
 
     class OlderWanted(Message):
         """The reader comes near the first row, and there is more: posted once until it was prepended."""
@@ -83,6 +83,7 @@ class MessageLog(ScrollView):
     def show(self, model: LogModel, empty_text: str = "") -> None:
         """Show another log at the place where it was left; `empty_text` is what it says without rows."""
         self._stop_listening()
+        self._model.deselect()
         self._model = model
         model.listener = self._rows_changed
         self._following = model.viewport.following
@@ -307,6 +308,11 @@ class MessageLog(ScrollView):
             self.post_message(self.GapWanted(drawn.row.key))
         elif event.x >= text_x and (url := link_at(drawn.body, character)):
             self.post_message(self.LinkClicked(url))
+        elif drawn.row.said:
+            self.point(drawn.row.key)
+
+    def point(self, key: str) -> None:
+        """A message was clicked, not something in it; nothing comes of it here."""
 
     def action_fill_gap(self) -> None:
         """Ask for the lowest gap in view to be filled."""

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chat.tui.render.columns import columns_for
 from chat.tui.render.row_store import RowStore
-from chat.tui.render.rows import Row
+from chat.tui.render.rows import Chip, Row
 from chat.tui.render.viewport import Viewport
 from tests.support.log_rows import many, said
 
@@ -161,3 +162,40 @@ def test_an_empty_log_shows_nothing() -> None:
     view.scroll_to(5, HEIGHT)
     assert seen(store, view) == []
     assert view.following
+
+
+CHIPS = tuple(Chip(f"reaction{number}", 1, own=False) for number in range(40))
+
+
+@given(st.integers(10, 40), st.integers(-30, 30))
+def test_reactions_on_a_row_above_move_nothing_that_is_read(first: int, lines: int) -> None:
+    """However tall a row becomes off the screen, the line that is read stays at the top."""
+    store, view = view_of(many(1, 60))
+    view.scroll_by(-first, HEIGHT)
+    before = seen(store, view)
+    top = store.index_of(before[0][0])
+    view.shift(store.splice(top - 1, 1, [replace(store[top - 1], reactions=CHIPS)]))
+    assert seen(store, view) == before
+    view.scroll_by(lines, HEIGHT)
+    view.scroll_by(-lines, HEIGHT)
+    assert not view.following
+
+
+def test_reactions_far_above_scroll_nothing_at_the_bottom() -> None:
+    """Who follows the newest messages sees nothing of them."""
+    store, view = view_of(many(1, 60))
+    before = seen(store, view)
+    view.shift(store.splice(2, 1, [replace(store[2], reactions=CHIPS)]))
+    assert seen(store, view) == before
+
+
+def test_lines_of_reactions_are_scrolled_over_one_by_one() -> None:
+    """Each can be the top line, and none holds one up."""
+    rows = many(1, 60)
+    rows[20] = replace(rows[20], reactions=CHIPS)
+    store, view = view_of(rows)
+    everything = all_lines(store)
+    view.scroll_to(0, HEIGHT)
+    for top in range(1, 60):
+        view.scroll_by(1, HEIGHT)
+        assert seen(store, view)[0] == everything[top]
