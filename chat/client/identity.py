@@ -28,6 +28,14 @@ class Secret(Struct, frozen=True):
     """What unsent messages are kept by once the token was renewed; before that it follows from the token."""
 
 
+class Owner(Struct, frozen=True):
+    """Whom something that is kept on disk belongs to: an identity on a server."""
+
+    server_id: str
+    box: str
+    """The identity's; see `Identity.box`."""
+
+
 class Slot(Protocol):
     """The place of one identity, locked until it is released."""
 

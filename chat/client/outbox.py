@@ -26,10 +26,6 @@ OLDEST = timedelta(days=30)
 _TOO_OLD = "It was said more than 30 days ago and could not be sent since. Say it again if it still matters."
 
 
-class NotKept(Exception):
-    """A message can't be kept; the text is a sentence that says why."""
-
-
 class OutboxStore(Protocol):
     """Keeps messages beyond this process."""
 

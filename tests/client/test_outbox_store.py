@@ -35,6 +35,12 @@ def put_all(kept: Kept, numbers: Iterable[int]) -> None:
         kept.store.put(item(number))
 
 
+def servers_in(path: Path) -> list[str]:
+    """Which servers the messages in a file are for."""
+    with closing(sqlite3.connect(path)) as database:
+        return [server.decode() for (server,) in database.execute("select server from item")]
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A file that is not there yet, in a folder that is not there yet."""
@@ -141,6 +147,21 @@ def test_two_clients_never_send_the_same_message(path: Path) -> None:
         (taken,) = second.load(box="ann2's")
         assert taken.state is SendState.FAILED
         assert "Another client" in taken.sentence
+
+
+def test_what_could_not_be_loaded_is_still_for_the_server_that_answered(path: Path) -> None:
+    """It was said before the first answer; whoever answers at the address in a later life gets nothing."""
+    with kept_in(path) as kept:
+        put_all(kept, [0])
+        wait_until(lambda: rows_in(path) == ["0"], what="the message on disk")
+        with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+            holder.execute("begin immediate")
+            assert kept.store.load(ATTIC, "ann's") is None
+        wait_until(lambda: servers_in(path) == [ATTIC], what="the message to be the server's")
+    with kept_in(path) as kept:
+        assert kept.load(CELLAR) == []
+    with kept_in(path) as kept:
+        assert kept.texts(ATTIC) == ["0"]
 
 
 # ---------------------------------------------------------------------- trouble
