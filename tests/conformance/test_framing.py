@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import msgspec
-import msgspec
 import pytest
 
 from chat.ids import new_token
