@@ -13,6 +13,7 @@ import structlog
 
 from chat import __version__
 from chat.clock import Clock
+from chat.deadline import Deadline
 from chat.protocol.codec import VERSION, encode
 from chat.protocol.events import Welcome
 from chat.protocol.records import Limits
@@ -44,7 +45,11 @@ JOURNAL_SECONDS = 5.0
 """How long the journal may take to decide what is queued, at the stop."""
 DRAIN_SECONDS = 2.0
 """How long what waits for clients may take to go out, at the stop."""
+STOP_SECONDS = 9.5
+"""How long all of the stop may take, before what still hangs is left behind."""
 WATCHDOG_SECONDS = 0.5
+HEAL_SECONDS = 5.0
+"""How often a store in trouble is looked at, while nobody asks for anything that would do so."""
 ROSTER_SECONDS = 0.5
 
 
@@ -53,6 +58,8 @@ class Stopped(Enum):
 
     IN_ORDER = auto()
     BY_FAULT = auto()
+    HELD_UP = auto()
+    """Threads hang in a disk that stalls: only the end of the process ends them."""
 
 
 class ServerApp:
@@ -127,6 +134,7 @@ class ServerApp:
 
     def stop(self) -> Stopped:
         """Refuse what is new, decide what is queued, send what waits, say goodbye, close; within 10 s."""
+        deadline = Deadline(STOP_SECONDS)
         self._log.info("stopping")
         self._service.refuse_new()
         for user in {session.user for session in self._world.roster.everyone()}:
@@ -136,12 +144,20 @@ class ServerApp:
             self._fault = self._fault or TimeoutError("journal")
         self._service.drain(DRAIN_SECONDS)
         self._service.stop()
-        self._workers.stop()
-        self._checkpoints.stop()
-        if self._journal.ended:
-            self._store.close()
+        readers_ended = self._workers.stop(deadline.remaining())
+        writers_ended = self._checkpoints.stop(deadline.remaining()) and self._journal.ended
+        if not (readers_ended and writers_ended and self._close_store(deadline)):
+            self._log.error("the disk stalls: ended without closing the database, which loses nothing")
+            return Stopped.HELD_UP
         self._log.info("stopped")
         return Stopped.BY_FAULT if self._fault else Stopped.IN_ORDER
+
+    def _close_store(self, deadline: Deadline) -> bool:
+        """Close the store on a thread of its own, as its last checkpoint may hang; returns whether it did."""
+        closing = threading.Thread(target=self._store.close, name="closing")
+        closing.start()
+        closing.join(deadline.remaining())
+        return not closing.is_alive()
 
     def _died(self, death: BaseException) -> None:
         """A thread that nothing works without has ended: stop the server rather than serve half."""
@@ -175,6 +191,7 @@ class ServerApp:
         ticks = (
             (ROSTER_SECONDS, presence.tick),
             (WATCHDOG_SECONDS, self._watch_queue),
+            (HEAL_SECONDS, self._look_after_store),
             (housekeeping.EVERY_SECONDS, self._look_after_guests),
         )
         return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
@@ -183,6 +200,11 @@ class ServerApp:
         """Take back what waited too long for the journal."""
         if refused := self._queue.take_back():
             self._log.warning("the journal is behind; changes were refused", refused=refused)
+
+    def _look_after_store(self) -> None:
+        """Have the journal find out whether trouble is over, and what became of a failed batch."""
+        if self._journal.may_heal:
+            self._queue.put(housekeeping.probing())
 
     def _look_after_guests(self) -> None:
         housekeeping.look_after_guests(self._world, self._queue, self._clock)

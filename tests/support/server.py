@@ -1,6 +1,7 @@
 """Real servers for tests: one in this process, on a free port of loopback, or one in a process of its own."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -79,12 +80,18 @@ def running_server(
 class ServerProcess:
     """A server in a process of its own, on a database in a folder; may be killed and started again.
 
+    Args:
+        data: the folder.
+        options: of the command, besides the folder and where to listen.
+        program: the module that is run.
+
     Attributes:
         address: host and port; the same after each start.
     """
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, program: str = "chat.server.cli") -> None:
         self._data = data
+        self._program = program
         self._options = options
         self.address = ("127.0.0.1", 0)
         self._process: subprocess.Popen[bytes] | None = None
@@ -105,7 +112,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start the process and wait until it listens."""
         listen = f"{self.address[0]}:{self.address[1]}"
-        command = [sys.executable, "-m", "chat.server.cli", "--data", str(self._data), "--listen", listen]
+        command = [sys.executable, "-m", self._program, "--data", str(self._data), "--listen", listen]
         with (self._data.parent / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
@@ -121,15 +128,26 @@ class ServerProcess:
         """End it by SIGTERM; returns its exit code."""
         return self._end(signal.SIGTERM)
 
-    def _end(self, number: signal.Signals) -> int:
-        process, self._process = self._process, None
-        if process is None:
-            return 0
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal and wait for nothing."""
+        os.kill(self.pid, number)
+
+    def wait(self, seconds: float = START_SECONDS) -> int:
+        """Wait for its end; returns its exit code."""
+        process = self._process
+        assert process is not None
         assert process.stdout is not None
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
         process.stdout.close()
-        return process.wait(START_SECONDS)
+        code = process.wait(seconds)
+        self._process = None
+        return code
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        return self.wait()
 
     def _listening(self) -> str:
         """Read the line that says where it listens."""

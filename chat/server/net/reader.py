@@ -100,6 +100,10 @@ class Reader:
         """Close every link as soon as what it has in flight is answered."""
         self._order(partial(self._each_link, lambda link: link.leave(reason)))
 
+    def dismiss_all(self, reason: CloseReason) -> None:
+        """Close every link with a goodbye, answered or not."""
+        self._order(partial(self._each_link, lambda link: link.close(reason)))
+
     def lose_all(self) -> None:
         """Close every link without a word."""
         self._order(partial(self._each_link, Link.lose))

@@ -17,6 +17,9 @@ from chat.server.net.workers import Workers
 from chat.server.net.writer import Writer
 from chat.server.state.fanout import Fanout
 
+LAST_WORDS_SECONDS = 0.5
+"""How long a stop waits for goodbyes to those who could not be answered in time."""
+
 
 class TcpService:
     """Serves clients on listening sockets.
@@ -71,10 +74,14 @@ class TcpService:
     def drain(self, seconds: float) -> bool:
         """Let every link finish what is in flight and read all that waits for it, then say goodbye and close.
 
-        Waits at most so many seconds; returns whether all links are closed. Any thread but the service's own.
+        Waits at most so many seconds, then says goodbye to those who still wait for an answer as well, which
+        takes a moment more; returns whether all links are closed. Any thread but the service's own.
         """
         self._reader.leave_all(CloseReason.STOPPING)
-        return self._reader.wait_until_empty(seconds)
+        if self._reader.wait_until_empty(seconds):
+            return True
+        self._reader.dismiss_all(CloseReason.STOPPING)
+        return self._reader.wait_until_empty(LAST_WORDS_SECONDS)
 
     def stop(self) -> None:
         """Close everything that is left and join the threads; called once, by the one who started."""

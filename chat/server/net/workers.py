@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from chat.deadline import Deadline
 from chat.server.net.settings import NetSettings
 
 _log = structlog.get_logger()
@@ -78,11 +79,16 @@ class Workers:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Let what is queued run, then end and join the threads; the owner calls it once."""
+    def stop(self, seconds: float | None = None) -> bool:
+        """Let what is queued run, then end the threads; returns whether they ended in time.
+
+        A disk that stalls holds up who reads from it. The owner calls it once.
+        """
+        deadline = Deadline(seconds) if seconds is not None else None
         self._jobs.put(None)
         for thread in self._threads:
-            thread.join()
+            thread.join(deadline.remaining() if deadline else None)
+        return not any(thread.is_alive() for thread in self._threads)
 
     def submit(self, job: Job) -> None:
         """Put a job at the queue's end; any thread, never waits."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from chat.clock import Clock
 from chat.ids import UserId
 from chat.protocol.records import UserKind
-from chat.server.domain.model import moment
+from chat.server.domain.model import Decision, moment
 from chat.server.domain.user import GUESTS_PARTED_AFTER, found_server, part_unseen_guest, seen
 from chat.server.state.journal.change import Change
 from chat.server.state.journal.queue import JournalQueue
@@ -26,6 +26,11 @@ def founding() -> Change:
 def departure(user: UserId, when: datetime) -> Change:
     """Return the change that notes when a user was seen last."""
     return Change(decide=lambda draft: seen(draft, user, when), answer=lambda _: None)
+
+
+def probing() -> Change:
+    """Return a change that changes nothing: before it is decided, the journal looks after its store."""
+    return Change(decide=lambda _: Decision(), answer=lambda _: None)
 
 
 def look_after_guests(world: Published, queue: JournalQueue, clock: Clock) -> None:

@@ -22,10 +22,14 @@ class Checkpoints:
         """Start the thread; called once."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End and join the thread; called once by who started it, before the store is closed."""
+    def stop(self, seconds: float) -> bool:
+        """End the thread, before the store is closed; returns whether it ended in time.
+
+        A disk that stalls holds it up.
+        """
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         told = ""

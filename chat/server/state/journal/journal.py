@@ -72,6 +72,11 @@ class Journal:
         """Whether the thread has ended, so that the store may be closed."""
         return not self._thread.is_alive()
 
+    @property
+    def may_heal(self) -> bool:
+        """Whether the store was in trouble that may be over by now; any thread."""
+        return self._trouble is not None and not isinstance(self._trouble, FlushError)
+
     def _run(self) -> None:
         try:
             while changes := self._next_batch():
