@@ -17,10 +17,15 @@ class Asking:
     """The requests of the protocol; what they change comes to the listener as changes too.
 
     A `target` is a conversation's id, `#channel` or `@nick`.
+
+    Args:
+        core: what asks.
+        tell_read: whether the other side of a direct conversation may know how far one has read.
     """
 
-    def __init__(self, core: ClientCore) -> None:
+    def __init__(self, core: ClientCore, *, tell_read: bool = True) -> None:
         self._core = core
+        self._tell_read = tell_read
 
     def ask(self, request: type[requests.Request], **fields: Any) -> Future[Any]:
         """Send any request, with its fields but without `id` and `send_id`."""
@@ -73,8 +78,8 @@ class Asking:
         return self.ask(requests.Whois, target=target)
 
     def mark_read(self, target: str, number: int) -> Future[replies.MarkReadResult]:
-        """Say up to which number one has read."""
-        return self.ask(requests.MarkRead, target=target, number=number)
+        """Say up to which number one has read; one's own devices hear of it, the other side if it may."""
+        return self.ask(requests.MarkRead, target=target, number=number, private=not self._tell_read)
 
     def typing(self, target: str) -> Future[replies.TypingResult]:
         """Tell those who look at the conversation that one is typing."""

@@ -44,6 +44,8 @@ class ClientSettings:
     """Which missed entries to fetch by oneself."""
     outbox: OutboxStore = field(default_factory=NothingKept)
     """Where unsent messages are kept beyond this process."""
+    tell_read: bool = True
+    """Whether the other side of a direct conversation is told how far one has read."""
     client_name: str = f"chat-client/{__version__}"
     """Name and version of the program, for the server's log."""
 
@@ -73,7 +75,8 @@ class ChatClient(Asking):
         settings = settings or ClientSettings()
         clock = clock or SystemClock()
         self._waker = Waker()
-        super().__init__(ClientCore(clock, Outbox(settings.outbox), settings.policy, self._waker.wake))
+        core = ClientCore(clock, Outbox(settings.outbox), settings.policy, self._waker.wake)
+        super().__init__(core, tell_read=settings.tell_read)
         person = Person(
             settings.identities, nick, numbered=settings.numbered, client_name=settings.client_name
         )

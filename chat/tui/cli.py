@@ -169,7 +169,7 @@ def session_of(options: Options, config: ClientConfig, address: Address | None) 
     Raises:
         UsageError: the nick that was asked for is not legal.
     """
-    session = Session("", bool(options.nick), address)
+    session = Session("", bool(options.nick), address, tell_read=config.tell_read)
     if options.nick is None:
         return replace(session, nick=proposed_nick(config.nick, address, session.known_servers()))
     try:

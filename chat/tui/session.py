@@ -41,6 +41,8 @@ class Session:
     """The file of servers that were joined before."""
     outbox: Path | None = field(default_factory=lambda: state_folder() / "outbox.sqlite")
     """The file of unsent messages; None keeps them in memory alone."""
+    tell_read: bool = True
+    """Whether the other side of a direct conversation is told how far one has read."""
     clock: Clock = field(default_factory=SystemClock)
 
     def known_servers(self) -> tuple[KnownServer, ...]:
@@ -56,6 +58,7 @@ class Session:
             numbered=not self.nick_given,
             policy=policy or NewestFirst(),
             outbox=SqliteOutbox(self.outbox, place, who) if self.outbox else NothingKept(),
+            tell_read=self.tell_read,
             client_name=f"chat-tui/{__version__}",
         )
         return ChatClient([self.address], self.nick, listener, settings, clock=self.clock)

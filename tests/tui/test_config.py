@@ -25,11 +25,12 @@ def test_without_a_file_everything_has_its_default(path: Path) -> None:
 def test_every_setting_can_be_set(path: Path) -> None:
     """What the file says is what counts."""
     path.write_text(
-        'nick = "mia"\ntheme = "chat-light"\nmouse = false\nbell = false\nmac_option_digits = true\n'
+        'nick = "mia"\ntheme = "chat-light"\nmouse = false\nbell = false\ntell_read = false\n'
+        "mac_option_digits = true\n"
     )
     read = read_settings(path, ClientConfig)
     assert read == ClientConfig(
-        nick="mia", theme="chat-light", mouse=False, bell=False, mac_option_digits=True
+        nick="mia", theme="chat-light", mouse=False, bell=False, tell_read=False, mac_option_digits=True
     )
 
 

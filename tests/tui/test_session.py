@@ -9,9 +9,12 @@ import pytest
 from chat.client.client import ChatClient
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.remembered import KnownServer
+from chat.protocol.requests import MarkRead
 from chat.transport.address import Address
 from chat.tui.session import Session, proposed_nick
 from tests.support.clock import FakeClock
+from tests.support.frames import direct
+from tests.support.scripted_server import ScriptedServer
 from tests.support.server import RunningServer, running_server
 
 WHEN = datetime(2024, 5, 17, tzinfo=UTC)
@@ -125,3 +128,17 @@ def test_the_server_joined_last_comes_first(session: Session) -> None:
             addresses.insert(0, str(here.address))
         clock.advance(timedelta(hours=1).total_seconds())
     assert [each.address for each in session.known_servers()] == addresses
+
+
+def test_who_wants_it_reads_unseen(session: Session) -> None:
+    """The setting goes with every mark: the other side of a direct conversation is told nothing."""
+    with ScriptedServer() as server:
+        client = replace(session, address=server.address, tell_read=False).client(lambda _: None)
+        client.start()
+        link = server.accept()
+        link.greet(direct("ben", last=3, unread=1))
+        assert client.wait_open(5)
+        client.mark_read("d-ben", 3)
+        assert link.expect(MarkRead).private
+        link.close()
+        client.stop()

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
 from chat.tui.carrying import Answer, Asking, carry_out
-from chat.tui.plain.here import carry_out_here
+from chat.tui.plain.here import Marking, carry_out_here
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.slash import actions
@@ -31,7 +31,7 @@ Job = Callable[[], None]
 """Something to be done by the main thread."""
 
 
-class Speaking(Asking, Protocol):
+class Speaking(Asking, Marking, Protocol):
     """What is asked of the client."""
 
     @property

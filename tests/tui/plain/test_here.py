@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from chat.protocol import requests
 from chat.protocol.records import Conversation
 from chat.tui.carrying import Answer
 from chat.tui.plain.here import carry_out_here
@@ -19,9 +18,8 @@ class Marked:
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
 
-    def ask(self, request: type[requests.Request], **fields: Any) -> Future[Any]:
-        assert request is requests.MarkRead
-        self.asked.append((fields["target"], fields["number"]))
+    def mark_read(self, target: str, number: int) -> Future[Any]:
+        self.asked.append((target, number))
         return Future()
 
 
