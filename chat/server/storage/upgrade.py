@@ -27,10 +27,14 @@ def upgrade(connection: Connection, revision: str | None) -> None:
 
     Raises `UnknownRevision`; nothing was changed then.
     """
-    config = settings(connection)
     if revision is not None:
-        try:
-            ScriptDirectory.from_config(config).get_revision(revision)
-        except (CommandError, ResolutionError) as error:
-            raise UnknownRevision(revision) from error
-    command.upgrade(config, "head")
+        require_known(revision)
+    command.upgrade(settings(connection), "head")
+
+
+def require_known(revision: str) -> None:
+    """Raise `UnknownRevision` unless there is a way from a revision to this code's."""
+    try:
+        ScriptDirectory.from_config(settings()).get_revision(revision)
+    except (CommandError, ResolutionError) as error:
+        raise UnknownRevision(revision) from error

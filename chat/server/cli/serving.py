@@ -1,56 +1,57 @@
-"""The command `chat-server`: options over the config file, then the server until a signal ends it."""
+"""Serving: options over the config file, then the server until a signal ends it."""
 
 import os
 import signal
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import click
 import msgspec
 
-from chat import __version__
 from chat.clock import SystemClock
 from chat.config_file import read_settings
-from chat.errors import ChatError
 from chat.server.app import ServerApp, Stopped
 from chat.server.config import ServerConfig, config_path
 from chat.server.observe.logs import set_up_logs
 from chat.transport.address import Address, parse_address
 
-USAGE = 64
-"""Exit code of a wrong use, as `sysexits.h` has it."""
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What stands on the command line, or in the environment; None leaves it to the config file."""
+
+    listen: tuple[str, ...]
+    lan: bool | None
+    data: str | None
+    name: str | None
+    config: Path | None
+    log_json: bool | None
+    owner_pipe: bool
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CHAT_SERVER"})
-@click.option("--listen", multiple=True, metavar="ADDRESS", help="Listen on host:port; may be given again.")
-@click.option("--lan", is_flag=True, default=None, help="Listen on all interfaces, so that others can join.")
-@click.option("--data", metavar="FOLDER", help="Where the database is kept.")
-@click.option("--name", help="The server's name, as clients show it.")
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Another config file.")
-@click.option("--log-json", is_flag=True, default=None, help="Log lines as JSON.")
-@click.option("--owner-pipe", is_flag=True, help="Stop when standard input ends, as a hosted server does.")
-@click.version_option(__version__, prog_name="chat-server")
-def command(
-    listen: tuple[str, ...],
-    lan: bool | None,
-    data: str | None,
-    name: str | None,
-    config: Path | None,
-    log_json: bool | None,
-    owner_pipe: bool,
-) -> None:
-    """Serve a chat to this machine, or with --lan to the network, on port 7420."""
-    settings = read_settings(config or config_path(), ServerConfig, must_exist=config is not None)
-    given = {"listen": listen or None, "lan": lan, "data": data, "name": name, "log_json": log_json}
+def serve(options: ServeOptions) -> None:
+    """Serve until a signal ends it."""
+    settings = read_settings(
+        options.config or config_path(), ServerConfig, must_exist=options.config is not None
+    )
+    given = {
+        "listen": options.listen or None,
+        "lan": options.lan,
+        "data": options.data,
+        "name": options.name,
+        "log_json": options.log_json,
+    }
     settings = msgspec.structs.replace(
         settings, **{key: value for key, value in given.items() if value is not None}
     )
     set_up_logs(as_json=settings.log_json)
     app = ServerApp(settings, addresses_of(settings), SystemClock(), settings.name or socket.gethostname())
-    run(app, owner_pipe=owner_pipe)
+    run(app, owner_pipe=options.owner_pipe)
 
 
 def addresses_of(settings: ServerConfig) -> list[Address]:
@@ -66,7 +67,7 @@ def run(app: ServerApp, *, owner_pipe: bool) -> None:
 
     def on_signal(_: int, __: FrameType | None) -> None:
         if wanted.is_set():
-            sys.exit(130)
+            _end_at_once(130)
         wanted.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,8 +79,16 @@ def run(app: ServerApp, *, owner_pipe: bool) -> None:
     # an Event that is waited for without a limit would keep Python from running the signal handler
     while not wanted.wait(3600):
         pass
-    if app.stop() is Stopped.BY_FAULT:
+    how = app.stop()
+    if how is Stopped.HELD_UP:
+        _end_at_once(70)
+    if how is Stopped.BY_FAULT:
         sys.exit(70)
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """End the process without waiting for its threads, as `sys.exit` would; what is stored is safe."""
+    os._exit(code)
 
 
 def _announce(app: ServerApp) -> None:
@@ -101,23 +110,3 @@ def _stop_with_owner(wanted: threading.Event) -> None:
 
     # a daemon: a blocked read of a pipe can't be ended from here, and must not keep the process alive
     threading.Thread(target=watch, name="owner", daemon=True).start()
-
-
-def main() -> None:
-    """Run the command; errors end it with a sentence and their exit code."""
-    try:
-        command.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except click.ClickException as wrong:
-        wrong.show()
-        sys.exit(USAGE)
-    except ChatError as error:
-        click.echo(f"chat-server: {error}", err=True)
-        sys.exit(error.exit_code)
-
-
-if __name__ == "__main__":
-    main()
