@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 import pytest
 
 from chat.ids import ConversationId, UserId
-from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, TopicChanged
+from chat.protocol.entries import (
+    AnyEntry,
+    Created,
+    Deleted,
+    Edited,
+    Joined,
+    Left,
+    Message,
+    Pinned,
+    Reacted,
+    TopicChanged,
+    Unpinned,
+)
 from chat.protocol.records import ConversationKind, Role
 from chat.server.domain.evolve import evolve, pair_of
 from chat.server.domain.model import ConversationState, MemberState
@@ -123,3 +135,23 @@ def test_who_may_read_a_channel_and_a_direct_conversation() -> None:
     assert direct.may_read(ANN)
     assert not direct.may_read(UserId("u3"))
     assert (direct.peer_of(ANN), direct.peer_of(BOB)) == (BOB, ANN)
+
+
+def test_pins_come_and_go_in_their_order() -> None:
+    """A deletion unpins; an edit and a reaction change the message alone."""
+    state = _folded(
+        CHANNEL,
+        *(_entry(Message, number, text="hi") for number in (2, 3, 4)),
+        _entry(Pinned, 5, message=3),
+        _entry(Pinned, 6, message=2),
+        _entry(Pinned, 7, message=4),
+    )
+    assert state.pins == (3, 2, 4)
+    for change in (
+        _entry(Edited, 8, message=3, text="ho"),
+        _entry(Reacted, 8, message=3, emoji="👍"),
+        _entry(TopicChanged, 8, topic="tea"),
+    ):
+        assert evolve(state, change).pins is state.pins
+    assert evolve(state, _entry(Unpinned, 8, message=2)).pins == (3, 4)
+    assert evolve(state, _entry(Deleted, 8, message=4)).pins == (3, 2)

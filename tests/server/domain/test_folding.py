@@ -3,7 +3,7 @@
 `stale state + its entries = fresh state` is what lets a client keep a state and be told only what is new.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from hypothesis import given
@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 
 from chat.ids import ConversationId, UserId
 from chat.names import parse_channel, parse_nick
-from chat.protocol.codes import Refused
-from chat.protocol.entries import AnyEntry
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.entries import AnyEntry, Message, MessageChange
+from chat.protocol.folding import fold_message
 from chat.protocol.records import Status
-from chat.server.domain import channel, message, user
+from chat.server.domain import channel, message, revision, user
 from chat.server.domain.draft import Draft
 from chat.server.domain.evolve import evolve
-from chat.server.domain.model import ConversationState, Decision
+from chat.server.domain.limits import default_limits
+from chat.server.domain.model import ConversationState, Decision, MessageKey
 from chat.server.domain.targets import parse_target
 from tests.support.plain_world import NOON, PlainWorld, join, numbers, part, say
 
@@ -70,6 +72,38 @@ def _open(draft: Draft, who: UserId, target: str) -> Decision:
     return message.open_direct(draft, who, target=parse_target(target))
 
 
+def _meant(draft: Draft, what: tuple[str, int]) -> MessageKey:
+    """Return which message is meant by a place and a number; raises `Refused` where there is no place."""
+    place, number = what
+    state = channel.find_conversation(draft, parse_target(place))
+    if state is None:
+        raise Refused(ErrorCode.UNKNOWN_CONVERSATION)
+    return MessageKey(state.id, number)
+
+
+def _edit(draft: Draft, who: UserId, what: tuple[tuple[str, int], str]) -> Decision:
+    meant, text = what
+    return revision.edit(draft, who, "", key=_meant(draft, meant), text=text)
+
+
+def _delete(draft: Draft, who: UserId, what: tuple[str, int]) -> Decision:
+    return revision.delete(draft, who, "", key=_meant(draft, what))
+
+
+def _react(draft: Draft, who: UserId, what: tuple[tuple[str, int], str, bool]) -> Decision:
+    meant, emoji, remove = what
+    key = _meant(draft, meant)
+    return revision.react(draft, who, "", key=key, emoji=emoji, remove=remove, limits=LIMITS)
+
+
+def _pin(draft: Draft, who: UserId, what: tuple[str, int]) -> Decision:
+    return revision.pin(draft, who, "", key=_meant(draft, what), limits=LIMITS)
+
+
+def _unpin(draft: Draft, who: UserId, what: tuple[str, int]) -> Decision:
+    return revision.unpin(draft, who, "", key=_meant(draft, what))
+
+
 def _read_lobby(draft: Draft, who: UserId, number: int) -> Decision:
     return message.mark_read(draft, who, conversation=ConversationId("c1"), number=number)
 
@@ -87,6 +121,8 @@ def _set_status(draft: Draft, who: UserId, status: Status) -> Decision:
 
 
 _NICK, _NAME, _TARGET = st.sampled_from(NICKS), st.sampled_from(CHANNELS), st.sampled_from(TARGETS)
+_MEANT = st.tuples(st.sampled_from(("#general", "#tea", "c3")), st.integers(2, 9))
+LIMITS = default_limits()
 RULES = st.one_of(
     _asking("join", _NAME, join),
     _asking("join by target", _TARGET, _join_by_target),
@@ -95,6 +131,11 @@ RULES = st.one_of(
     _asking("set topic", st.tuples(_TARGET, st.sampled_from(("", "black"))), _set_topic),
     _asking("say", _TARGET, _mention),
     _asking("open", _TARGET, _open),
+    _asking("edit", st.tuples(_MEANT, st.sampled_from(("new", "newer"))), _edit),
+    _asking("delete", _MEANT, _delete),
+    _asking("react", st.tuples(_MEANT, st.sampled_from(("👍", "no")), st.booleans()), _react),
+    _asking("pin", _MEANT, _pin),
+    _asking("unpin", _MEANT, _unpin),
     _asking("read the lobby to", st.integers(0, 9), _read_lobby),
     _asking("become", _NICK, _rename),
     _asking("hello", _NICK, _hello),
@@ -122,17 +163,35 @@ def _folded(state: ConversationState | None, entries: list[AnyEntry]) -> Convers
     return state
 
 
+def _standing(messages: Mapping[MessageKey, Message], log: list[AnyEntry]) -> dict[MessageKey, Message]:
+    """Return the messages of a conversation as its further entries make them."""
+    standing = dict(messages)
+    for entry in log:
+        key = MessageKey(ConversationId(entry.conversation), entry.number)
+        if isinstance(entry, Message):
+            standing[key] = entry
+        elif isinstance(entry, MessageChange):
+            changed = key._replace(number=entry.message)
+            standing[changed] = fold_message(standing[changed], entry)
+    return standing
+
+
 @given(batches=BATCHES, stale=st.sets(st.integers(0, 3)))
 def test_stale_state_and_its_entries_are_the_fresh_state(
     batches: list[tuple[list[Asked], bool]], stale: set[int]
 ) -> None:
-    """From any moment on, in every conversation, whatever was asked, refused, or failed to be stored."""
+    """From any moment on, in every conversation, whatever was asked, refused, or failed to be stored.
+
+    The messages too.
+    """
     world = PlainWorld()
     people = [world.guest(nick) for nick in NICKS]
     world.stale = {people[at] for at in stale}
-    moments: list[dict[ConversationId, ConversationState]] = []
+    for each in people:
+        world.say(each, "#general", "hi")
+    moments: list[tuple[dict[ConversationId, ConversationState], dict[MessageKey, Message]]] = []
     for asked, stored in batches:
-        moments.append(dict(world.conversations))
+        moments.append((dict(world.conversations), dict(world.messages)))
         draft = world.draft()
         for each in asked:
             _decide(draft, each, people)
@@ -143,9 +202,13 @@ def test_stale_state_and_its_entries_are_the_fresh_state(
         log = world.log[key]
         assert numbers(log) == list(range(1, fresh.last + 1))
         assert _folded(None, log) == fresh
-        for moment in moments:
-            old = moment.get(key)
-            assert _folded(old, log[old.last if old else 0 :]) == fresh
+        for conversations, messages in moments:
+            old = conversations.get(key)
+            rest = log[old.last if old else 0 :]
+            assert _folded(old, rest) == fresh
+            then = {where: each for where, each in messages.items() if where.conversation == key}
+            now = {where: each for where, each in world.messages.items() if where.conversation == key}
+            assert _standing(then, rest) == now
 
 
 @given(batches=BATCHES)

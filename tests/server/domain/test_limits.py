@@ -1,11 +1,16 @@
 """Cleaning and measuring what people write."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.protocol.codec import encode
 from chat.protocol.codes import ErrorCode, Refused
-from chat.server.domain.limits import clean_line, clean_text, default_limits
+from chat.protocol.entries import Message
+from chat.protocol.records import Reaction
+from chat.server.domain.limits import clean_line, clean_reaction, clean_text, default_limits
 
 LIMITS = default_limits()
 
@@ -86,3 +91,39 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     except Refused:
         return
     assert clean_text(once, LIMITS) == once
+
+
+@pytest.mark.parametrize("emoji", ["👍", "👍🏽", "👨‍👩‍👧", "🇦🇹", "+1", "ok!", "字", "\ufffd", "x" * 32])
+def test_a_reaction_is_one_emoji_or_a_short_word(emoji: str) -> None:
+    """Kept as it was given, also of several characters; blanks around it are not of it."""
+    assert clean_reaction(f" {emoji}\n", LIMITS) == emoji
+
+
+@pytest.mark.parametrize(
+    "emoji", ["", " ", "\u200d\ufe0f", "\u202e", "two words", "a\nb", "a\u00a0b", "x" * 33]
+)
+def test_what_shows_nothing_or_is_several_words_is_no_reaction(emoji: str) -> None:
+    """With a code of its own."""
+    with pytest.raises(Refused) as refused:
+        clean_reaction(emoji, LIMITS)
+    assert (refused.value.code, refused.value.field) == (ErrorCode.INVALID_REACTION, "emoji")
+
+
+def test_a_message_with_everything_at_its_limit_fits_a_line() -> None:
+    """Also beside half a page of others, in the reply to a `history` around it."""
+    users = tuple(f"u{10_000_000 + row}" for row in range(LIMITS.message_reactions // LIMITS.message_emoji))
+    emoji = "\U0001f600" * LIMITS.reaction_characters
+    longest = Message(
+        conversation="c10000000",
+        number=2**32 - 1,
+        user=users[0],
+        nick="\U0001f600" * LIMITS.nick_characters,
+        timestamp=datetime(2024, 5, 17, 9, 30, 0, 123456, tzinfo=UTC),
+        send_id="s" * 64,
+        text="\U0001f600" * (LIMITS.text_bytes // 4),
+        mentions=users * 2,
+        revision=2**32 - 1,
+        edited=2**32 - 1,
+        reactions=tuple(Reaction(emoji=emoji, users=users) for _ in range(LIMITS.message_emoji)),
+    )
+    assert len(encode(longest)) + LIMITS.page_bytes // 2 + 500 < LIMITS.line_bytes

@@ -1,5 +1,7 @@
 """Rules of messages and direct conversations, alone."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,9 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Message
 from chat.server.domain import message, user
 from chat.server.domain.message import MOST_MENTIONS, mention_keys
+from chat.server.domain.model import ReadMove
 from chat.server.domain.targets import parse_target
-from tests.support.plain_world import PlainWorld, code_of, join, numbers, part, say
+from tests.support.plain_world import NOON, PlainWorld, code_of, join, numbers, part, say
 
 
 def _mentioned(world: PlainWorld, who: UserId, target: str, text: str) -> tuple[str, ...]:
@@ -215,3 +218,54 @@ def test_only_members_have_a_read_position() -> None:
     with pytest.raises(Refused) as refused:
         message.mark_read(world.draft(), bob, conversation=tea.id, number=1)
     assert refused.value.code is ErrorCode.NOT_MEMBER
+
+
+def _direct_with_three_messages() -> tuple[PlainWorld, UserId, ConversationId]:
+    world = PlainWorld()
+    ann, bob = world.guest("ann"), world.guest("bob")
+    said = [world.say(bob, "@ann", text) for text in ("one", "two", "three")]
+    return world, ann, ConversationId(said[0].conversation)
+
+
+def test_the_other_side_is_told_how_far_one_read_and_when() -> None:
+    """In a channel nobody is."""
+    world, ann, direct = _direct_with_three_messages()
+    (move,) = message.mark_read(world.draft(), ann, conversation=direct, number=3).reads
+    assert move == ReadMove(ann, direct, 3, told=3, told_at=NOON)
+    lobby = world.named("#general")
+    world.say(ann, "#general", "hi")
+    (move,) = message.mark_read(world.draft(), ann, conversation=lobby.id, number=9).reads
+    assert move == ReadMove(ann, lobby.id, 4)
+
+
+def test_private_reading_leaves_what_was_told() -> None:
+    """With the moment of that; the next one that is not private catches up, even at the same number."""
+    world, ann, direct = _direct_with_three_messages()
+    later = NOON + timedelta(minutes=5)
+
+    def mark(number: int, *, private: bool, now: datetime = NOON) -> tuple[ReadMove, ...]:
+        draft = world.draft(now)
+        decision = message.mark_read(draft, ann, conversation=direct, number=number, private=private)
+        world.publish(draft, decision)
+        return decision.reads
+
+    mark(2, private=False)
+    assert mark(4, private=True, now=later) == (ReadMove(ann, direct, 4, told=2, told_at=NOON),)
+    assert mark(4, private=True, now=later) == ()
+    assert mark(2, private=False, now=later) == ()
+    assert mark(3, private=False, now=later) == (ReadMove(ann, direct, 4, told=3, told_at=later),)
+    assert mark(9, private=False, now=later) == (ReadMove(ann, direct, 4, told=4, told_at=later),)
+
+
+@given(marks=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=10))
+def test_what_is_told_is_the_furthest_that_was_read_openly(marks: list[tuple[int, bool]]) -> None:
+    """And one's own position the furthest of all."""
+    world, ann, direct = _direct_with_three_messages()
+    for number, private in marks:
+        draft = world.draft()
+        decision = message.mark_read(draft, ann, conversation=direct, number=number, private=private)
+        world.publish(draft, decision)
+    mark = world.draft().mark_of(ann, direct)
+    assert mark.number == max([0, *(min(number, 4) for number, _ in marks)])
+    assert mark.told == max([0, *(min(number, 4) for number, private in marks if not private)])
+    assert (mark.told_at is None) == (mark.told == 0)
