@@ -15,6 +15,9 @@ from chat.client.conversations import Conversations
 from chat.protocol.codes import ERRORS, Refused
 from chat.protocol.records import Number
 
+KEPT = 20_000
+"""How many entries of a conversation stay in memory that nobody looks at."""
+
 RETRY_SECONDS = 1.0
 """How long to wait after a refusal that names no wait."""
 
@@ -36,6 +39,9 @@ class CatchUpPolicy(Protocol):
         `shown` tells whether the owner shows this conversation now.
         """
 
+    def forgettable(self, conversation: ConversationState) -> Number:
+        """Below which number the entries of one that is not shown need not be kept; 0 where all must be."""
+
 
 class NewestFirst:
     """For a screen: the newest page of each conversation that is shown or that somebody just began.
@@ -43,10 +49,12 @@ class NewestFirst:
     Args:
         screenful: how many of the newest entries, without a hole, are enough. Entries that came live do not
             hide a hole right before them: it is filled as far as a screen shows.
+        kept: how many entries stay of what is not shown; older ones are fetched again by who scrolls up.
     """
 
-    def __init__(self, screenful: int = 50) -> None:
+    def __init__(self, screenful: int = 50, kept: int = KEPT) -> None:
         self._screenful = screenful
+        self._kept = kept
 
     def next_page(self, conversation: ConversationState, shown: bool) -> Page | None:
         """See `CatchUpPolicy`."""
@@ -56,6 +64,11 @@ class NewestFirst:
         if not wanted or start <= timeline.first or timeline.last - start + 1 >= self._screenful:
             return None
         return Page(conversation.record.conversation, before=start)
+
+    def forgettable(self, conversation: ConversationState) -> Number:
+        """See `CatchUpPolicy`; many at a time, as each time costs a look at all that is kept."""
+        surplus = len(conversation.timeline) > self._kept + self._kept // 4
+        return conversation.timeline.oldest_of(self._kept) if surplus else 0
 
 
 class Forwards:
@@ -68,6 +81,10 @@ class Forwards:
         if reached >= timeline.last:
             return None
         return Page(conversation.record.conversation, after=reached)
+
+    def forgettable(self, conversation: ConversationState) -> Number:
+        """See `CatchUpPolicy`; only who reads knows how far they have come, and forgets by themself."""
+        return 0
 
 
 class CatchUp:

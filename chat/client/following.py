@@ -32,6 +32,7 @@ class Following:
 
     def __init__(self, state: ClientState, policy: CatchUpPolicy, ask: Ask) -> None:
         self._state = state
+        self._policy = policy
         self._ask = ask
         self._catch_up = CatchUp(policy)
         self._shown: tuple[str, ...] = ()
@@ -46,9 +47,11 @@ class Following:
 
     def show(self, conversations: tuple[str, ...]) -> None:
         """These, and no others, are on the screen from now on; the first ones count when there are many."""
-        self._shown = conversations[:_WATCHED_AT_MOST]
+        before, self._shown = self._shown, conversations[:_WATCHED_AT_MOST]
         self._catch_up.show(self._shown)
         self._members_asked.intersection_update(self._shown)
+        for conversation in before:
+            self._forget(conversation)
         if self._is_open:
             self._watch()
 
@@ -71,6 +74,7 @@ class Following:
         for change in changes:
             if isinstance(change, EntriesAdded):
                 self._catch_up.consider((change.conversation,))
+                self._forget(change.conversation)
             elif isinstance(change, ConversationAdded):
                 self._added(change.conversation.conversation)
 
@@ -100,6 +104,12 @@ class Following:
         self._members_asked.discard(conversation)
         if self._is_open and conversation in self._shown:
             self._watch()
+
+    def _forget(self, key: str) -> None:
+        """Let go of what is old and not shown, so that a client that runs for months stays small."""
+        conversation = self._state.conversations.get(key)
+        if conversation is not None and key not in self._shown:
+            conversation.forget_below(self._policy.forgettable(conversation))
 
     def _watch(self) -> None:
         """Ask for presence and typing, then for the members whose presence will be told from here on."""

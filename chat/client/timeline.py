@@ -135,7 +135,8 @@ class Timeline:
         if self._starts and self._starts[0] < number:
             dropped += range(self._starts[0], number)
             self._starts[0] = number
-        self._entries.drop(dropped, number)
+        if dropped:
+            self._entries.drop(dropped, number)
 
     def _these(self, numbers: Iterable[int]) -> tuple[AnyEntry, ...]:
         """The entries of these numbers, all of which are here."""
