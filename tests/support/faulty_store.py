@@ -85,7 +85,9 @@ class FaultySwitch:
 class HeldCommit:
     """A commit that stands still before it stores anything."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        """Seconds after which the test is taken to have forgotten it."""
         self.reached = threading.Event()
         """Set once a commit waits."""
         self.release = threading.Event()
@@ -101,9 +103,9 @@ class FaultyStore:
         self._held: HeldCommit | None = None
 
     @contextmanager
-    def held(self) -> Iterator[HeldCommit]:
+    def held(self, patience: float = 30.0) -> Iterator[HeldCommit]:
         """Let commits wait within, until released or left."""
-        self._held = held = HeldCommit()
+        self._held = held = HeldCommit(patience)
         try:
             yield held
         finally:
@@ -114,7 +116,7 @@ class FaultyStore:
         held = self._held
         if held is not None:
             held.reached.set()
-            assert held.release.wait(30), "the test never released the commit"
+            assert held.release.wait(held.patience), "the test never released the commit"
         fault = self.switch.taken()
         self.inside.commit(batch)
         if fault is Fault.OUTCOME_UNKNOWN:

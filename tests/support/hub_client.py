@@ -48,6 +48,9 @@ class HubClient(Asking):
     def drop(self, send_id: str) -> OutboxItem | None:
         return self._core.drop(send_id)
 
+    def say_again(self, send_id: str) -> str | None:
+        return self._core.say_again(send_id)
+
     def unsent(self) -> tuple[OutboxItem, ...]:
         return self._core.unsent()
 
@@ -95,6 +98,11 @@ class HubClient(Asking):
         self._core.set_link(
             LinkChanged(Phase.WAITING, "localhost:7420", cause, failures=1, retry_seconds=retry_seconds)
         )
+        self.settle()
+
+    def tick(self) -> None:
+        """Let the client look at its clock: what waited for its time goes out."""
+        self._core.tick()
         self.settle()
 
     def settle(self) -> None:
