@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chat.client.conversation import ConversationState
 from chat.client.conversations import Conversations
+from chat.client.timeline import Timeline
 from chat.protocol.codes import ERRORS, Refused
 from chat.protocol.records import Number
 
@@ -28,6 +29,14 @@ class Page(Struct, frozen=True):
     conversation: str
     before: Number | None = None
     after: Number | None = None
+
+    def came(self, timeline: Timeline) -> bool:
+        """Whether the entry next to where it begins is here, as far as the server still has it.
+
+        Every honest answer brings it, so that the next page is another one.
+        """
+        number = max((self.after or 0) + 1, timeline.first) if self.before is None else self.before - 1
+        return number in timeline or not timeline.first <= number <= timeline.last
 
 
 class CatchUpPolicy(Protocol):
@@ -94,7 +103,7 @@ class CatchUp:
         self._policy = policy
         self._shown: frozenset[str] = frozenset()
         self._candidates: dict[str, None] = {}
-        self._asked: dict[str, Page] = {}
+        self._given_up: set[str] = set()
         self._under_way: Page | None = None
         self._not_before = 0.0
 
@@ -109,7 +118,7 @@ class CatchUp:
 
     def begin(self, conversations: Iterable[str]) -> None:
         """A new connection: anything may be missing of all of these, shown ones first."""
-        self._asked.clear()
+        self._given_up.clear()
         self._under_way = None
         self._not_before = 0.0
         every = list(conversations)
@@ -126,8 +135,7 @@ class CatchUp:
             candidate = next(iter(self._candidates))
             conversation = conversations.get(candidate)
             page = self._policy.next_page(conversation, candidate in self._shown) if conversation else None
-            if page is not None and page != self._asked.get(candidate):
-                self._asked[candidate] = page
+            if page is not None and candidate not in self._given_up:
                 self._under_way = page
                 return page
             del self._candidates[candidate]  # nothing is missing, or asking again would not help
@@ -137,12 +145,19 @@ class CatchUp:
         """When to call `next_page` again after a refusal, on the monotonic clock."""
         return self._not_before if self._candidates and self._not_before else None
 
-    def answered(self, refused: Refused | None, now: float) -> None:
-        """The page under way was answered, or refused."""
+    def answered(self, conversations: Conversations, refused: Refused | None, now: float) -> None:
+        """The page under way was answered, which the conversations show by now, or refused.
+
+        An answer that brought nothing of what was asked for ends the asking until the next connection: a
+        server that answers so would be asked for ever.
+        """
         page, self._under_way = self._under_way, None
-        if page is None or refused is None:
+        if page is None:
             return
-        if ERRORS[refused.code].retryable:
+        if refused is not None and ERRORS[refused.code].retryable:
             seconds = RETRY_SECONDS if refused.retry_after_ms is None else refused.retry_after_ms / 1000
             self._not_before = now + seconds
-            self._asked.pop(page.conversation, None)
+            return
+        conversation = conversations.get(page.conversation)
+        if refused is not None or (conversation is not None and not page.came(conversation.timeline)):
+            self._given_up.add(page.conversation)

@@ -85,7 +85,8 @@ class Following:
             return
 
         def answered(outcome: Outcome) -> None:
-            self._catch_up.answered(outcome if isinstance(outcome, Refused) else None, now)
+            refused = outcome if isinstance(outcome, Refused) else None
+            self._catch_up.answered(self._state.conversations, refused, now)
 
         self._ask(History, answered, target=page.conversation, before=page.before, after=page.after)
 

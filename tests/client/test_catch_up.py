@@ -1,5 +1,6 @@
 """Which page comes next: followed to its end, each policy gives its owner what it promises."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +47,7 @@ def follow(policy: CatchUpPolicy, conversations: Conversations, last: int, *show
     while (page := catch_up.next_page(conversations, now=0)) is not None:
         asked.append(page)
         conversations.take(page.conversation, log_page(page, last), live=False)
-        catch_up.answered(None, now=0)
+        catch_up.answered(conversations, None, now=0)
         assert len(asked) < 200, "it asks for ever"
     return asked
 
@@ -142,12 +143,12 @@ def test_a_refusal_that_may_be_retried_holds_everything_up_for_its_wait() -> Non
     catch_up = CatchUp(NewestFirst())
     catch_up.show(["c-general"])
     page = catch_up.next_page(conversations, now=10)
-    catch_up.answered(Refused(ErrorCode.OVERLOADED, retry_after_ms=2500), now=11)
+    catch_up.answered(conversations, Refused(ErrorCode.OVERLOADED, retry_after_ms=2500), now=11)
     assert catch_up.next_try() == 13.5
     assert catch_up.next_page(conversations, now=13) is None
     assert catch_up.next_page(conversations, now=13.5) == page
     assert catch_up.next_try() is None
-    catch_up.answered(Refused(ErrorCode.OVERLOADED), now=14)
+    catch_up.answered(conversations, Refused(ErrorCode.OVERLOADED), now=14)
     assert catch_up.next_try() == 14 + RETRY_SECONDS
 
 
@@ -157,7 +158,7 @@ def test_a_refusal_for_good_is_not_asked_again_before_the_next_connection() -> N
     catch_up = CatchUp(NewestFirst())
     catch_up.show(["c-general"])
     page = catch_up.next_page(conversations, now=0)
-    catch_up.answered(Refused(ErrorCode.NOT_MEMBER), now=0)
+    catch_up.answered(conversations, Refused(ErrorCode.NOT_MEMBER), now=0)
     catch_up.consider(["c-general"])
     assert catch_up.next_page(conversations, now=0) is None
     catch_up.begin(["c-general"])
@@ -172,3 +173,57 @@ def test_a_conversation_that_is_gone_is_passed_over() -> None:
     page = catch_up.next_page(conversations, now=0)
     assert page is not None
     assert page.conversation == "c-general"
+
+
+@pytest.mark.parametrize("policy", [NewestFirst(PAGE), Forwards()])
+@pytest.mark.parametrize("answer", [(), (1, 2), (50,)])
+def test_answers_that_bring_nothing_of_what_was_asked_for_end_the_asking(
+    policy: CatchUpPolicy, answer: tuple[int, ...]
+) -> None:
+    """A server that answers nothing, the same for ever, or with ever more to come, is asked once a link."""
+    conversations = known(0, 1, 2)
+    conversations.link_lost()
+    conversations.put(channel(last=60))
+    catch_up = CatchUp(policy)
+    catch_up.show(["c-general"])
+    for _ in range(2):
+        catch_up.begin(["c-general"])
+        assert catch_up.next_page(conversations, now=0) is not None
+        conversations.take("c-general", tuple(message(number) for number in answer), live=False)
+        catch_up.answered(conversations, None, now=0)
+        for number in (61, 62):
+            conversations.live(message(number))
+            catch_up.consider(["c-general"])
+            assert catch_up.next_page(conversations, now=0) is None
+
+
+def test_a_page_that_is_behind_what_came_live_does_not_end_the_asking() -> None:
+    """It brought nothing new, but what it was asked for is here."""
+    conversations = known(0, 1)
+    conversations.link_lost()
+    conversations.put(channel(last=20))
+    catch_up = CatchUp(NewestFirst(50))
+    catch_up.show(["c-general"])
+    page = catch_up.next_page(conversations, now=0)
+    assert page == Page("c-general", before=21)
+    for _ in range(2):
+        conversations.take("c-general", log_page(page, 20), live=False)
+    catch_up.answered(conversations, None, now=0)
+    assert catch_up.next_page(conversations, now=0) == Page("c-general", before=21 - PAGE)
+
+
+def test_what_the_server_dropped_meanwhile_is_not_waited_for() -> None:
+    """The answer tells that it begins later now; what is left is asked for all the same."""
+    conversations = known(3)
+    conversations.link_lost()
+    conversations.put(channel(last=30))
+    catch_up = CatchUp(Forwards())
+    catch_up.begin(["c-general"])
+    assert catch_up.next_page(conversations, now=0) == Page("c-general", after=3)
+    conversation = conversations.get("c-general")
+    assert conversation is not None
+    conversation.timeline.set_bounds(20, 30)
+    conversations.take("c-general", log_page(Page("c-general", after=19), 30), live=False)
+    catch_up.answered(conversations, None, now=0)
+    assert catch_up.next_page(conversations, now=0) == Page("c-general", after=26)
+    assert conversation.timeline.gaps()[0] == Gap(27, 30)
