@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import msgspec
 
 from chat.ids import ConversationId, SendId, UserId
-from chat.protocol.entries import AnyEntry, Created, Joined, Message
+from chat.protocol.entries import AnyEntry, Created, Joined, Message, MessageChange
 from chat.protocol.records import ConversationKind, Role, UserKind
 from chat.server.domain.model import (
     ConversationState,
@@ -18,6 +19,8 @@ from chat.server.domain.model import (
     user_id,
 )
 from chat.server.ports import Batch, Store
+
+_Change = TypeVar("_Change", bound=MessageChange)
 
 MOMENT = datetime(2024, 5, 17, 9, 30, 0, 123000, tzinfo=UTC)
 
@@ -102,6 +105,21 @@ def message(
         text=text,
         mentions=tuple(user_id(row) for row in mentions),
         send_id=send_id,
+    )
+
+
+def change(
+    kind: type[_Change], number: int, *, of: int, conversation: int = 1, by: int = 1, **fields: Any
+) -> _Change:
+    """Return an entry that changes the message `of` that number."""
+    return kind(
+        conversation=conversation_id(conversation),
+        number=number,
+        user=user_id(by),
+        nick=f"guest-{by}",
+        timestamp=MOMENT,
+        message=of,
+        **fields,
     )
 
 

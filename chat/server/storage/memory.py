@@ -47,6 +47,8 @@ class MemoryStore:
         self._members: dict[ConversationId, dict[UserId, MemberState]] = {}
         self._reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
         self._entries: dict[ConversationId, list[AnyEntry]] = {}
+        self._counted: dict[ConversationId, list[AnyEntry]] = {}
+        """Entries as they were made: a message that changes counts as it did before."""
         self._sends: dict[_SendKey, SendRow] = {}
 
     def load(self) -> Loaded:
@@ -134,7 +136,7 @@ class MemoryStore:
         """Return the counts between the two positions of each conversation."""
         with self._lock:
             return {
-                conversation: _unread(user, self._entries.get(conversation, [])[read:last])
+                conversation: _unread(user, self._counted.get(conversation, [])[read:last])
                 for conversation, (read, last) in positions.items()
             }
 
@@ -174,6 +176,7 @@ class MemoryStore:
         """Store what was checked; the lock is held."""
         for entry in batch.entries:
             self._entries.setdefault(ConversationId(entry.conversation), []).append(entry)
+            self._counted.setdefault(ConversationId(entry.conversation), []).append(entry)
         for message in batch.revised:
             self._entries[ConversationId(message.conversation)][message.number - 1] = message
         for conversation, number in batch.stripped:

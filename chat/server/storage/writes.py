@@ -90,12 +90,12 @@ _END_MEMBERSHIPS = (
 )
 _ENTRIES = _insert(schema.entries)
 _MENTIONS = _insert(schema.mentions)
-_REVISED = (
+REVISED = (
     "update entries set body = revised.body from "
     "(select json_extract(value, '$[0]') as id, json_extract(value, '$[1]') as body from json_each(?)) "
     "as revised where entries.id = revised.id and entries.kind = 'message'"
 )
-_STRIPPED = (
+STRIPPED = (
     "update entries set body = json_remove(body, '$.text') "
     "where id in (select value from json_each(?)) and kind = 'edited'"
 )
@@ -149,9 +149,9 @@ def _log(batch: Batch) -> Iterator[Write]:
     yield from _bulk(_SENDS, sends)
     revised = {entry_key(each.conversation, each.number): each for each in batch.revised}
     rows = [(key, msgspec.Raw(_encode(message))) for key, message in revised.items()]
-    yield from _bulk(_REVISED, rows, exactly=True)
+    yield from _bulk(REVISED, rows, exactly=True)
     stripped = {entry_key(conversation, number) for conversation, number in batch.stripped}
-    yield from _bulk(_STRIPPED, sorted(stripped), exactly=True)
+    yield from _bulk(STRIPPED, sorted(stripped), exactly=True)
 
 
 def _positions(batch: Batch) -> Iterator[Write]:

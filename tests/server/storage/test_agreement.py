@@ -12,11 +12,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from chat.ids import SendId
-from chat.protocol.entries import AnyEntry
-from chat.server.domain.model import ConversationState, ReadMove, conversation_id, user_id
+from chat.protocol.entries import AnyEntry, Deleted, Edited
+from chat.server.domain.model import ConversationState, MessageKey, ReadMove, conversation_id, user_id
 from chat.server.ports import Batch, Store, StoreError
 from chat.server.storage import MemoryStore, open_store
-from tests.support.batches import channel, device, direct, founding, joined, message, send_row, user
+from tests.support.batches import (
+    MOMENT,
+    change,
+    channel,
+    device,
+    direct,
+    founding,
+    joined,
+    message,
+    send_row,
+    user,
+)
 from tests.support.clock import FakeClock
 
 PEOPLE = range(1, 6)
@@ -37,8 +48,14 @@ roles = st.tuples(
     st.sampled_from(["member", "operator", None]),
 )
 reads = st.builds(
-    ReadMove, st.builds(user_id, people), st.builds(conversation_id, places), st.integers(0, 30)
+    ReadMove,
+    st.builds(user_id, people),
+    st.builds(conversation_id, places),
+    st.integers(0, 30),
+    st.integers(0, 30),
+    st.sampled_from([MOMENT, None]),
 )
+pins = st.sampled_from([(), (2,), (3, 2)])
 slips = st.sampled_from([0, 0, 0, 0, 0, 1, -1])
 
 
@@ -99,6 +116,47 @@ class TwoStores(RuleBasedStateMachine):
             ),
             {place: last[place] for place in touched},
         )
+
+    @rule(
+        place=places,
+        kind=st.sampled_from([Edited, Deleted]),
+        of=st.integers(1, 12),
+        more=few(st.integers(1, 12)),
+        stripped=few(st.integers(1, 12)),
+        send_id=send_ids,
+        pinned=pins,
+    )
+    def somebody_changes_a_message(
+        self,
+        place: int,
+        kind: type[Edited | Deleted],
+        of: int,
+        more: list[int],
+        stripped: list[int],
+        send_id: str,
+        pinned: tuple[int, ...],
+    ) -> None:
+        """What is revised may be no message, and what loses its text no edit."""
+        number = self.last.get(place, 0) + 1
+        entry = change(kind, number, of=of, conversation=place, send_id=send_id)
+        key = conversation_id(place)
+        self._commit(
+            Batch(
+                number=self.number + 1,
+                conversations=[msgspec.structs.replace(self._state(place, number, ""), pins=pinned)],
+                entries=[entry],
+                sends=[send_row(entry)] if send_id else [],
+                revised=[message(each, f"revised {number}", conversation=place) for each in (of, *more)],
+                stripped=[MessageKey(key, each) for each in stripped],
+            ),
+            {place: number},
+        )
+
+    @rule(keys=few(st.tuples(places, st.integers(0, 15))))
+    def somebody_looks_for_messages(self, keys: list[tuple[int, int]]) -> None:
+        """Some are none."""
+        wanted = [MessageKey(conversation_id(place), number) for place, number in keys]
+        self._both(lambda store: store.messages(wanted))
 
     @rule(back=st.integers(0, 2))
     def an_old_batch_comes_again(self, back: int) -> None:

@@ -4,16 +4,24 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from chat.errors import BadConfig
+from chat.ids import SendId
+from chat.protocol.entries import Edited
+from chat.server.domain.model import ReadMove, conversation_id, user_id
+from chat.server.ports import Batch
 from chat.server.storage import open_store, schema
 from chat.server.storage.connections import for_writing, one_connection
 from chat.server.storage.upgrade import UnknownRevision, settings, upgrade
+from chat.server.storage.writes import entry_key
+from tests.support.batches import change, channel, created, message, whole_log
 from tests.support.clock import FakeClock
 
 
@@ -120,3 +128,57 @@ def test_an_unknown_revision_is_told_before_anything_is_changed(tmp_path: Path) 
         upgrade(connection, "9999")
     assert connection.exec_driver_sql("select name from sqlite_master").all() == []
     connection.close()
+
+
+def _of_the_first_revision(path: Path) -> sqlite3.Connection:
+    """Return a database as the first revision of the tables was, with two people who talked."""
+    made = one_connection(for_writing(path))
+    made.exec_driver_sql("pragma journal_mode = wal")
+    made.exec_driver_sql("begin immediate")
+    command.upgrade(settings(made), "0001")
+    made.exec_driver_sql("commit")
+    made.close()
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("insert into meta values (1, 'server', 'epoch', '2024-05-17T09:30:00+00:00', 7, 4, 1, 3)")
+    for user in (1, 2, 3):
+        raw.execute(
+            "insert into users values (?, 'guest', ?, ?, 1, 'online', '', 1, '2024-05-17T09:30:00Z', null)",
+            (user, f"guest-{user}", f"guest-{user}"),
+        )
+    raw.execute("insert into conversations values (1, 'channel', '#tea', '#tea', 'green', 1, 2, null, null)")
+    raw.execute("insert into conversations values (2, 'direct', '', '', '', 1, 2, 1, 2)")
+    raw.executemany("insert into members values (?, ?, 'member')", [(1, 1), (2, 1), (2, 2)])
+    raw.executemany("insert into read_marks values (?, ?, ?)", [(1, 1, 2), (2, 2, 2)])
+    for conversation, name in ((1, "#tea"), (2, "")):
+        first = created(msgspec.structs.replace(channel(conversation), name=name))
+        said = message(2, "hello", conversation=conversation, send_id=f"send-{conversation}")
+        for entry in (first, said):
+            body = msgspec.json.encode(entry).decode()
+            row = (entry_key(entry.conversation, entry.number), entry.__struct_config__.tag, body)
+            raw.execute("insert into entries values (?1, ?2, 1, ?2 = 'message', ?3)", row)
+    raw.execute("insert into sends values ('send-1', 1, 'AGhhc2j/', ?)", (entry_key("c1", 2),))
+    return raw
+
+
+def test_a_database_of_the_first_revision_is_led_on_with_all_that_is_in_it(tmp_path: Path) -> None:
+    """Nothing is pinned yet; what was read of direct conversations was told, nobody knows when."""
+    _of_the_first_revision(tmp_path / "chat.db").close()
+    store = open_store(tmp_path, FakeClock())
+    loaded = store.load()
+    assert [(state.name, state.topic, state.last, state.pins) for state in loaded.conversations] == [
+        ("#tea", "green", 2, ()),
+        ("", "", 2, ()),
+    ]
+    assert loaded.reads == (
+        ReadMove(user_id(1), conversation_id(1), 2),
+        ReadMove(user_id(2), conversation_id(2), 2, told=2),
+    )
+    key = (user_id(1), SendId("send-1"))
+    assert store.answered([key])[key].entry == message(2, "hello", send_id="send-1")
+    state = msgspec.structs.replace(loaded.conversations[0], last=3, pins=(2,))
+    edit = change(Edited, 3, of=2, text="new")
+    new = msgspec.structs.replace(message(2, "new", send_id="send-1"), edited=3, revision=3)
+    store.commit(Batch(number=8, conversations=[state], entries=[edit], revised=[new]))
+    assert whole_log(store)[1:] == [new, edit]
+    assert store.load().conversations[0].pins == (2,)
+    store.close()

@@ -5,14 +5,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
-from chat.server.domain.model import conversation_id, user_id
+from chat.protocol.entries import Edited
+from chat.server.domain.model import MessageKey, conversation_id, user_id
 from chat.server.storage.connections import for_reading
-from chat.server.storage.reads import PAGE, PAGE_FROM_NEWEST, UNREAD
-from tests.support.batches import founding, message, said, talk, whole_log
+from chat.server.storage.reads import ANSWERED, PAGE, PAGE_FROM_NEWEST, STANDING, UNREAD
+from chat.server.storage.writes import REVISED, STRIPPED
+from tests.support.batches import change, founding, message, said, talk, whole_log
 from tests.support.opened_store import OpenedStore
 
 C1 = conversation_id(1)
@@ -63,6 +66,31 @@ def test_a_commit_takes_as_many_statements_for_many_messages_as_for_one(opened: 
         )
         counts.append(len(opened.journal.statements))
     assert counts == [7, 7]
+
+
+def test_a_commit_takes_as_many_statements_for_many_changes_as_for_one(opened: OpenedStore) -> None:
+    """Revised messages, and edits that lose their texts, go by one statement each."""
+    talk(opened.store, 600)
+    counts = list[int]()
+    last = 601
+    for many in (1, 200):
+        edits = [change(Edited, last + at, of=1 + at, text="new") for at in range(1, many + 1)]
+        batch = said(opened.store.last_batch() + 1, *edits)
+        revised = [message(edit.message, "new") for edit in edits]
+        stripped = [MessageKey(C1, edit.number) for edit in edits]
+        opened.journal.statements.clear()
+        opened.store.commit(msgspec.structs.replace(batch, revised=revised, stripped=stripped))
+        counts.append(len(opened.journal.statements))
+        last += many
+    assert counts == [7, 7]
+
+
+@pytest.mark.parametrize("query", [STANDING, ANSWERED, REVISED, STRIPPED])
+def test_entries_are_found_by_their_keys_alone(opened: OpenedStore, query: str) -> None:
+    """Whatever is asked of single ones, no table is walked through."""
+    plan = [row[3] for row in opened.journal.execute(f"explain query plan {query}", ("[]",)).fetchall()]
+    assert [step for step in plan if "SCAN" in step and "VIRTUAL TABLE" not in step] == []
+    assert any("USING INTEGER PRIMARY KEY (rowid=?)" in step for step in plan)
 
 
 def _log_left_after_moving(opened: OpenedStore) -> tuple[int, int]:
