@@ -48,7 +48,7 @@ def require_sound(database: Path) -> None:
     with _looking_into(database) as copy:
         found = [line for (line,) in copy.execute("pragma integrity_check(3)")]
     if found != ["ok"]:
-        raise BadBackup(f"The database in it is damaged ({'; '.join(found)}): take another one.")
+        raise BadBackup(f"The database is damaged ({'; '.join(found)}).")
 
 
 def require_known(revision: str) -> None:
@@ -81,4 +81,4 @@ def _looking_into(database: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(address, uri=True)) as copy:
             yield copy
     except (sqlite3.Error, TypeError) as error:
-        raise BadBackup(f"The database in it is none of chat-server, or damaged ({error}).") from error
+        raise BadBackup(f"The database is none of chat-server, or damaged ({error}).") from error

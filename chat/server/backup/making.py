@@ -21,10 +21,11 @@ from chat.server.backup.archive import (
     CONFIG_PART,
     DATABASE_PART,
     TLS_PARTS,
+    BadBackup,
     Manifest,
     write_archive,
 )
-from chat.server.backup.contents import contents_of
+from chat.server.backup.contents import Contents, contents_of
 from chat.server.backup.live_copy import copy_database
 from chat.server.storage.folder import DATABASE
 from chat.server.storage.replacing import flush
@@ -64,7 +65,7 @@ def make_backup(origin: Origin, target: Path, clock: Clock, *, series: Path | No
         _require_room(origin.data / DATABASE, place)
         taken = clock.now()
         copy_database(origin.data / DATABASE, database)
-        found = contents_of(database)
+        found = _contents(database, origin.data / DATABASE)
         finished = work / "finished"
         manifest = write_archive(
             finished,
@@ -82,6 +83,13 @@ def make_backup(origin: Origin, target: Path, clock: Clock, *, series: Path | No
         finished.replace(target)
         flush(place)
     return manifest
+
+
+def _contents(copy: Path, database: Path) -> Contents:
+    try:
+        return contents_of(copy)
+    except BadBackup as bad:
+        raise BadConfig(f"{database} can't be backed up. {bad}") from bad
 
 
 def _settings_and_keys(origin: Origin) -> Mapping[str, Path]:

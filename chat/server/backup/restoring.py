@@ -6,7 +6,8 @@ backup do not mix both. One thread at a time.
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,24 +53,30 @@ def restore(file: Path, to: Origin, clock: Clock, *, force: bool = False) -> Res
         BadConfig: a folder can't be used or has a database already, or a server runs on it.
     """
     read_manifest(file)  # nothing is made for what is no backup at all
-    held = DataFolder(to.data)
     try:
-        finish(held)
-        if held.database.exists() and not force:
-            raise BadConfig(
-                f"There is a database in {to.data} already: name another folder with --data, or put it aside "
-                "with --force."
-            )
-        return _restored(file, held, to.config, clock.now(), force=force)
+        with closing(DataFolder(to.data)) as held, _cleared(held):
+            finish(held)
+            if held.database.exists() and not force:
+                raise BadConfig(
+                    f"There is a database in {to.data} already: name another folder with --data, or put it "
+                    "aside with --force."
+                )
+            return _restored(file, held, to.config, clock.now(), force=force)
     except OSError as error:
         named = f": {os.fsdecode(error.filename)}" if error.filename else ""
         raise BadConfig(
             f"{file} can't be restored into {to.data} ({error.strerror}{named}). Nothing was changed."
         ) from error
+
+
+@contextmanager
+def _cleared(held: DataFolder) -> Iterator[None]:
+    """Whatever comes of it, what was unpacked and not put in place is removed."""
+    try:
+        yield
     finally:
         with suppress(OSError):
             unstage(held)
-        held.close()
 
 
 def _restored(file: Path, held: DataFolder, config: Path, now: datetime, *, force: bool) -> Restored:
