@@ -4,14 +4,26 @@ Stricter than any client: every line must fit exactly. A live entry carries the 
 and nothing at or below a told `last` comes live.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from chat.protocol import events, replies
 from chat.protocol.codec import Frame
-from chat.protocol.entries import AnyEntry, Entry, Joined, Left, Message, TopicChanged
-from chat.protocol.records import Conversation, ConversationKind, Member, Presence, Role, User
+from chat.protocol.entries import (
+    AnyEntry,
+    Edited,
+    Entry,
+    Joined,
+    Left,
+    Message,
+    MessageChange,
+    TopicChanged,
+)
+from chat.protocol.folding import fold_message, fold_pins
+from chat.protocol.records import Conversation, ConversationKind, Member, Presence, Role, Time, User
 from chat.protocol.requests import Members, Request
 
 
@@ -28,6 +40,18 @@ class Kept:
     roles: dict[str, Role] | None = None
     """Of the members, once they were asked for."""
     watched: bool = False
+    pins: tuple[int, ...] = ()
+    heard: list[Message] = field(default_factory=list)
+    """Messages as they were told, live or by a page that nothing is missing behind; often more than once."""
+
+    def standing(self) -> dict[int, Message]:
+        """Return the messages as what came live makes them, whichever telling of them one begins with."""
+        changes = [entry for _, entry in sorted(self.log.items()) if isinstance(entry, MessageChange)]
+        standing: dict[int, Message] = {}
+        for message in self.heard:
+            folded = folded_with(message, changes)
+            assert standing.setdefault(message.number, folded) == folded, "two tellings, two ends"
+        return standing
 
 
 class Replica:
@@ -39,6 +63,9 @@ class Replica:
         self.users: dict[str, User] = {}
         self.presence: dict[str, Presence] = {}
         self.peer_read: dict[tuple[str, str], int] = {}
+        """By events alone, which must come in order."""
+        self.peer_seen: dict[str, tuple[int, Time | None]] = {}
+        """How far the other side says that it has read, and when, by events and records."""
         self.synced = False
         self._early: dict[str, list[AnyEntry]] = {}
         self._gone: dict[str, int] = {}
@@ -46,13 +73,14 @@ class Replica:
         self._told_meanwhile: dict[str, Presence] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             replies.SyncResult: self._synced,
-            replies.JoinResult: lambda frame: self._put(frame.conversation),
+            replies.JoinResult: self._joined,
+            replies.HistoryResult: lambda frame: self._page(frame.conversation, frame.last, frame.entries),
             replies.CreateChannelResult: lambda frame: self._put(frame.conversation),
             replies.OpenDirectResult: lambda frame: self._put(frame.conversation),
             events.ConversationAdded: lambda frame: self._put(frame.conversation),
             replies.PartResult: lambda frame: self._drop(frame.conversation, frame.number),
             events.ConversationRemoved: lambda frame: self._drop(frame.conversation, frame.number),
-            events.ReadMarked: lambda frame: self._read(frame.conversation, frame.user, frame.number),
+            events.ReadMarked: self._marked,
             replies.MarkReadResult: lambda frame: self._read(frame.conversation, self.me, frame.read),
             events.UserChanged: lambda frame: self._learn(frame.user),
             replies.SetStatusResult: lambda frame: self._learn(frame.user),
@@ -87,15 +115,28 @@ class Replica:
         for record in page.conversations:
             self._put(record)
 
+    def _joined(self, result: replies.JoinResult) -> None:
+        record = result.conversation
+        self._put(record)
+        self._page(record.conversation, record.last, result.entries)
+
+    def _page(self, key: str, last: int, entries: tuple[AnyEntry, ...]) -> None:
+        """Take messages from a page, unless changes may be missing between it and what came live."""
+        known = self.kept.get(key)
+        if known is not None and last >= known.record.last:
+            known.heard += [entry for entry in entries if isinstance(entry, Message)]
+
     def _put(self, record: Conversation) -> None:
         key = record.conversation
         if record.last < self._gone.get(key, 0):
             return
         if record.peer is not None:
             self._learn(record.peer)
+        self._sees_read(key, record.peer_read, record.peer_read_at)
         known = self.kept.get(key)
         if known is None:
-            known = self.kept[key] = Kept(record, record.last, record.topic, record.read)
+            known = Kept(record, record.last, record.topic, record.read, pins=record.pins)
+            self.kept[key] = known
             for entry in self._early.pop(key, []):
                 assert entry.number > record.last, "live, though at or below the told last"
                 self._live(entry)
@@ -121,6 +162,9 @@ class Replica:
         assert entry.number == known.last + 1, f"{entry.number} after {known.last}"
         known.last = entry.number
         known.log[entry.number] = entry
+        known.pins = fold_pins(known.pins, entry)
+        if isinstance(entry, Message):
+            known.heard.append(entry)
         if isinstance(entry, TopicChanged):
             known.topic = entry.topic
         if known.roles is not None:
@@ -128,6 +172,16 @@ class Replica:
         if isinstance(entry, Left) and entry.user == self.me:
             # what says so besides may come behind what tells of a new beginning
             self._drop(entry.conversation, entry.number)
+
+    def _marked(self, event: events.ReadMarked) -> None:
+        self._read(event.conversation, event.user, event.number)
+        if event.user != self.me:
+            self._sees_read(event.conversation, event.number, event.timestamp)
+
+    def _sees_read(self, conversation: str, number: int, when: Time | None) -> None:
+        self.peer_seen[conversation] = max(
+            self.peer_seen.get(conversation, (0, None)), (number, when), key=lambda seen: seen[0]
+        )
 
     def _read(self, conversation: str, user: str, number: int) -> None:
         key = (conversation, user)
@@ -184,10 +238,22 @@ class Replica:
         mentions = [message for message in unread if self.me in message.mentions]
         assert (kept.last, kept.topic, kept.read) == (record.last, record.topic, record.read)
         assert (len(unread), len(mentions)) == (record.unread, record.mentions)
-        for number, entry in kept.log.items():
-            assert log[number - 1] == entry
+        assert kept.pins == record.pins
+        assert self.peer_seen.get(record.conversation, (0, None)) == (record.peer_read, record.peer_read_at)
+        self._check_log(kept, log)
         if record.peer is not None:
             assert self._knows(record.peer)
+
+    def _check_log(self, kept: Kept, log: list[AnyEntry]) -> None:
+        """Compare every entry, and messages of every age with what the log made of them since."""
+        for number, message in kept.standing().items():
+            assert log[number - 1] == message
+        changes = [entry for entry in log if isinstance(entry, MessageChange)]
+        for message in kept.heard:
+            assert folded_with(message, changes) == log[message.number - 1]
+        for number, entry in kept.log.items():
+            if not isinstance(entry, Message):
+                assert log[number - 1] == _in_history(entry, log)
 
     def check_members(self, key: str, fresh: list[Member]) -> None:
         """Compare with what `members` says now, where it was asked before."""
@@ -211,6 +277,23 @@ class Replica:
     def _knows(self, user: User) -> bool:
         """Return whether a record is known, or needs not be told: a new guest is what everybody expects."""
         return self.users.get(user.id, User(id=user.id, nick=user.nick)) == user
+
+
+def folded_with(message: Message, changes: Iterable[MessageChange]) -> Message:
+    """Return a message as those of the changes make it that are of it."""
+    for change in changes:
+        if change.message == message.number:
+            message = fold_message(message, change)
+    return message
+
+
+def _in_history(entry: AnyEntry, log: list[AnyEntry]) -> AnyEntry:
+    """Return an entry as history must tell it: an edit that is not the newest any more without its text."""
+    if not isinstance(entry, Edited):
+        return entry
+    message = log[entry.message - 1]
+    assert isinstance(message, Message)
+    return entry if message.edited == entry.number else replace(entry, text="")
 
 
 def _move(roles: dict[str, Role], entry: AnyEntry) -> None:

@@ -20,18 +20,23 @@ from chat.protocol.requests import (
     AnyRequest,
     ChangeNick,
     CreateChannel,
+    Delete,
+    Edit,
     History,
     Join,
     MarkRead,
     Members,
     OpenDirect,
     Part,
+    Pin,
+    React,
     Request,
     Send,
     SetStatus,
     SetTopic,
     Sync,
     Typing,
+    Unpin,
     Watch,
     Whois,
 )
@@ -146,6 +151,8 @@ def _request(kind: type[Request], **fields: st.SearchStrategy[Any]) -> st.Search
 
 
 _TARGET, _CHANNEL = st.sampled_from(TARGETS), st.sampled_from(CHANNELS)
+_WHERE = st.sampled_from(("#general", "#general", "#tea", "@ann", "c3"))
+_NUMBER = st.integers(2, 12)
 _WORDS = st.sampled_from(("", "green", "@bob look"))
 STEPS = st.one_of(
     st.sampled_from(("work", "run", "write")).map(lambda what: (what,)),
@@ -158,7 +165,15 @@ STEPS = st.one_of(
     _request(SetTopic, target=_CHANNEL, topic=_WORDS),
     _request(Send, target=_TARGET, text=st.sampled_from(("hello", "@ann hello", "bob: hi"))),
     _request(OpenDirect, target=_TARGET),
-    _request(MarkRead, target=_TARGET, number=st.integers(0, 9)),
+    _request(MarkRead, target=_TARGET, number=st.integers(0, 9), private=st.booleans()),
+    _request(Edit, target=_WHERE, message=_NUMBER, text=st.sampled_from(("new", "newer", "@ann new"))),
+    _request(Delete, target=_WHERE, message=_NUMBER),
+    _request(
+        React, target=_WHERE, message=_NUMBER, emoji=st.sampled_from(("👍", "no")), remove=st.booleans()
+    ),
+    _request(Pin, target=_WHERE, message=_NUMBER),
+    _request(Unpin, target=_WHERE, message=_NUMBER),
+    _request(History, target=_WHERE, around=st.one_of(st.none(), _NUMBER), limit=st.integers(1, 9)),
     _request(Members, target=_TARGET),
     _request(Watch, targets=st.lists(_CHANNEL, max_size=2)),
     _request(Typing, target=_TARGET),
@@ -174,14 +189,15 @@ AT_HOME: tuple[tuple[type[Request], dict[str, Any]], ...] = (
     (Watch, {"targets": ["#tea", "#general"]}),
     (Members, {"target": "#tea"}),
     (Members, {"target": "#general"}),
+    (Send, {"target": "#general", "text": "here I am"}),
 )
-"""What a client asks when it shows a channel."""
+"""What a client asks when it shows a channel, and something to change."""
 
 
 @settings(max_examples=300)
 @given(ready=st.lists(st.integers(0, 3)), steps=st.lists(STEPS, max_size=80))
 def test_what_a_client_keeps_is_what_the_server_says(ready: list[int], steps: list[tuple[Any, ...]]) -> None:
-    """Conversations, topics, logs, read positions, counts, members, people and presence, of every session."""
+    """Conversations, topics, pins, logs, messages, read positions, counts, members, people, presence."""
     table = Table()
     for at in ready:
         for kind, fields in AT_HOME:
