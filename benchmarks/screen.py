@@ -91,6 +91,9 @@ class StandIn(Asking):
         """Nothing waits."""
         return ()
 
+    def keep_draft(self, conversation: str, text: str) -> None:
+        """Nothing is kept."""
+
     def show(self, *conversations: str) -> None:
         """Nothing is fetched."""
 

@@ -5,6 +5,7 @@ Knows no thread and no socket. The events of `chat.protocol` are what the server
 to.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, auto
 
@@ -45,6 +46,10 @@ class LinkChanged(Struct, frozen=True):
     retry_seconds: float = 0.0
     """How long it is from now to the next try, while waiting."""
     encrypted: bool = False
+    detour: str = ""
+    """When connected: why it is not at the first address that was given; empty when it is."""
+    since: datetime | None = None
+    """When the connection was lost, while there is none after there was one; aware, UTC."""
 
 
 class WelcomeSeen(Struct, frozen=True):
@@ -53,6 +58,15 @@ class WelcomeSeen(Struct, frozen=True):
     welcome: Welcome
     new_epoch: bool = False
     """It was restored from a backup since: all that was known of its conversations is dropped."""
+
+
+class Recalled(Struct, frozen=True):
+    """What an earlier run knew comes next, in place of all that was told before the first connection."""
+
+    seen_at: datetime | None = None
+    """When the server was heard last; None when nothing was kept."""
+    drafts: Mapping[str, str] = {}
+    """What one was writing, by conversation."""
 
 
 class MeChanged(Struct, frozen=True):
@@ -183,6 +197,12 @@ class OutboxTrouble(Struct, frozen=True):
     sentence: str
 
 
+class CacheTrouble(Struct, frozen=True):
+    """What is known can't be kept for the next start for now; all else goes on."""
+
+    sentence: str
+
+
 class LatencyMeasured(Struct, frozen=True):
     """How long the server took to answer a ping."""
 
@@ -192,6 +212,7 @@ class LatencyMeasured(Struct, frozen=True):
 Change = (
     LinkChanged
     | WelcomeSeen
+    | Recalled
     | MeChanged
     | IdentityLost
     | ConversationAdded
@@ -205,5 +226,6 @@ Change = (
     | TypingSeen
     | OutboxChanged
     | OutboxTrouble
+    | CacheTrouble
     | LatencyMeasured
 )

@@ -17,6 +17,7 @@ from types import TracebackType
 
 from chat import __version__
 from chat.client.asking import Asking
+from chat.client.cache import CacheStore, NothingCached
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change, LinkChanged, OutboxItem, Phase
 from chat.client.core import ClientCore
@@ -44,6 +45,8 @@ class ClientSettings:
     """Which missed entries to fetch by oneself."""
     outbox: OutboxStore = field(default_factory=NothingKept)
     """Where unsent messages are kept beyond this process."""
+    cache: CacheStore = field(default_factory=NothingCached)
+    """Where what is known is kept for the next start."""
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     client_name: str = f"chat-client/{__version__}"
@@ -75,7 +78,8 @@ class ChatClient(Asking):
         settings = settings or ClientSettings()
         clock = clock or SystemClock()
         self._waker = Waker()
-        core = ClientCore(clock, Outbox(settings.outbox), settings.policy, self._waker.wake)
+        outbox, cache = Outbox(settings.outbox), settings.cache
+        core = ClientCore(clock, outbox, settings.policy, self._waker.wake, cache)
         super().__init__(core, tell_read=settings.tell_read)
         person = Person(
             settings.identities, nick, numbered=settings.numbered, client_name=settings.client_name
@@ -124,9 +128,23 @@ class ChatClient(Asking):
         """Take back a message that waits or has failed; None when it is under way or was stored."""
         return self._core.drop(send_id)
 
+    def say_again(self, send_id: str) -> str | None:
+        """Say a message anew that has failed: behind all that was said since, as a message of its own.
+
+        Gives its new id; None when it has not failed, or is gone.
+        """
+        return self._core.say_again(send_id)
+
     def unsent(self) -> tuple[OutboxItem, ...]:
         """Messages that wait, are under way or have failed, oldest first."""
         return self._core.unsent()
+
+    def keep_draft(self, conversation: str, text: str) -> None:
+        """Have the next start find what one is writing in a conversation, by id; empty for nothing.
+
+        Told as `Recalled` there. Never waits.
+        """
+        self._core.keep_draft(conversation, text)
 
     def show(self, *conversations: str) -> None:
         """Say which conversations, by id, are on the screen: members, presence, typing and the newest page.

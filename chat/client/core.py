@@ -13,9 +13,19 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from chat.client.cache import Cached, CacheStore, NothingCached
 from chat.client.catch_up import CatchUpPolicy
-from chat.client.changes import Change, LinkChanged, OutboxChanged, OutboxItem, OutboxTrouble, Phase
+from chat.client.changes import (
+    CacheTrouble,
+    Change,
+    LinkChanged,
+    OutboxChanged,
+    OutboxItem,
+    OutboxTrouble,
+    Phase,
+)
 from chat.client.following import Following
+from chat.client.identity import Owner
 from chat.client.outbox import Outbox
 from chat.client.requester import NoAnswer, Offline, Outcome, Requester, Then, Unanswered
 from chat.client.state import ClientState
@@ -42,12 +52,21 @@ class ClientCore:
         link: how it stands with the connection.
     """
 
-    def __init__(self, clock: Clock, outbox: Outbox, policy: CatchUpPolicy, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        outbox: Outbox,
+        policy: CatchUpPolicy,
+        wake: Callable[[], None],
+        cache: CacheStore | None = None,
+    ) -> None:
         self.guard = threading.Condition()
         self.state = ClientState()
         self.link = LinkChanged(Phase.IDLE)
         self._clock = clock
         self._outbox = outbox
+        self._cache = cache or NothingCached()
+        self._owner: Owner | None = None
         self._wake = wake
         self._requester = Requester(clock)
         self._following = Following(self.state, policy, self._ask_myself)
@@ -59,13 +78,20 @@ class ClientCore:
     def say(self, target: str, text: str, action: bool) -> str:
         """Put a message into the outbox; give its send id."""
         with self.guard:
-            send_id = self._requester.new_send_id()
-            item = OutboxItem(send_id, target, text, action, said_at=self._clock.now())
-            self._outbox.add(item)
-            self._news.append(OutboxChanged(item))
-            self._pump()
+            send_id = self._put_out(target, text, action)
         self._wake()
         return send_id
+
+    def say_again(self, send_id: str) -> str | None:
+        """Say a message that has failed anew, under an id of its own; None when it has not, or is gone."""
+        with self.guard:
+            failed = self._outbox.failed(send_id)
+            if failed is None:
+                return None
+            self._outbox.drop(send_id)
+            new_id = self._put_out(failed.target, failed.text, failed.action)
+        self._wake()
+        return new_id
 
     def drop(self, send_id: str) -> OutboxItem | None:
         """Keep a message no more that waits or has failed; None when it is under way or gone."""
@@ -76,6 +102,10 @@ class ClientCore:
         """What waits, is under way or has failed, oldest first."""
         with self.guard:
             return self._outbox.items()
+
+    def keep_draft(self, conversation: str, text: str) -> None:
+        """See `CacheStore.keep_draft`."""
+        self._cache.keep_draft(conversation, text)
 
     def ask(self, request: type[Request], *, greeting: bool = False, **fields: Any) -> Future[Any]:
         """Send a request; without a connection the future has failed already.
@@ -114,11 +144,32 @@ class ClientCore:
 
     def begin(self) -> None:
         """The client begins: what is said is kept from now on."""
-        self._outbox.store.begin(self._not_kept)
+        self._outbox.store.begin(lambda sentence: self._not_kept(OutboxTrouble(sentence)))
+        self._cache.begin(lambda sentence: self._not_kept(CacheTrouble(sentence)))
 
     def close(self) -> None:
         """The client ends; waits a little for the disk, so that who comes next finds what was said."""
+        self._cache.close()
         self._outbox.store.close()
+
+    def last_server(self) -> str:
+        """See `CacheStore.last_server`."""
+        return self._cache.last_server()
+
+    def recall(self, owner: Owner | None) -> None:
+        """It is known, or to be expected, whose talk this is: begin with what an earlier run knew of it.
+
+        What was shown of anybody else is gone with that. Waits for the disk; without effect for who it is
+        already. Nobody is known without an owner.
+        """
+        if owner == self._owner:
+            return
+        self._owner = owner
+        cached = self._cache.load(owner)
+        with self.guard:
+            changes = self.state.recall(cached if owner else Cached())
+            self._news.extend(changes)
+            self._following.changed(changes)
 
     def restore_outbox(self, server_id: str, box: str) -> None:
         """It is known now whose messages are kept: take those of earlier runs; waits for the disk."""
@@ -159,6 +210,8 @@ class ClientCore:
     def link_lost(self) -> None:
         """The connection is gone: what was asked fails, or is kept to be sent again."""
         with self.guard:
+            if self.link.phase is Phase.OPEN:
+                self._cache.heard()
             self._outbox.link_lost()
             self.state.link_lost()
             self._following.link_lost()
@@ -228,12 +281,21 @@ class ClientCore:
             self._telling = False
             self.guard.notify_all()
 
-    def _not_kept(self, sentence: str) -> None:
-        """Messages can't be kept; any thread."""
-        self.tell(OutboxTrouble(sentence))
+    def _not_kept(self, trouble: OutboxTrouble | CacheTrouble) -> None:
+        """Something can't be kept; any thread."""
+        self.tell(trouble)
         self._wake()
 
     # ------------------------------------------------------------------ under the guard
+
+    def _put_out(self, target: str, text: str, action: bool) -> str:
+        """Put a message into the outbox, said now; give its send id."""
+        send_id = self._requester.new_send_id()
+        item = OutboxItem(send_id, target, text, action, said_at=self._clock.now())
+        self._outbox.add(item)
+        self._news.append(OutboxChanged(item))
+        self._pump()
+        return send_id
 
     def _pump(self) -> None:
         """Send from the outbox, and ask for missing history, as much as may be under way."""
@@ -287,6 +349,7 @@ class ClientCore:
 
     def _apply(self, changes: list[Change]) -> None:
         self._news.extend(changes)
+        self._cache.note(changes, self.state.people)
         self._following.changed(changes)
 
     def _settle(self, waiting: Unanswered, outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chat.client.changes import IdentityLost
 from chat.client.core import ClientCore
-from chat.client.identity import Identity, IdentityStore, claim, claim_numbered, numbered
+from chat.client.identity import Identity, IdentityStore, Owner, claim, claim_numbered, numbered
 from chat.client.stream import LinkLost
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
@@ -47,6 +47,7 @@ class Person:
 
     def __init__(self, store: IdentityStore, nick: str, *, numbered: bool, client_name: str) -> None:
         self.nick = nick
+        self._wanted = nick
         self.client_name = client_name
         self._store = store
         self._numbered = numbered
@@ -64,12 +65,19 @@ class Person:
             return self._identity
         self.release()
         take = claim_numbered if self._numbered else claim
-        self._identity = take(self._store, server_id, self.nick)
+        self._identity = take(self._store, server_id, self._wanted)
         self._server_id = server_id
         if self._identity is None:
             raise Hopeless(f"{self.nick} is in use by another client of this home; choose another nick.")
         self.nick = self._identity.nick
         return self._identity
+
+    def expected_on(self, server_id: str) -> Owner | None:
+        """Whose talk on a server this is, before it said hello; None when that can't be known yet."""
+        try:
+            return Owner(server_id, self.on(server_id).box)
+        except ChatError:  # it comes again, and is told, when it matters
+            return None
 
     def nicks(self) -> Iterator[str]:
         """The nicks to try with a server, best first."""

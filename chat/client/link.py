@@ -53,7 +53,7 @@ class Link:
             LinkLost: it did not come to that; another try may help.
             Hopeless: another try would not help.
         """
-        welcome = self._welcome()
+        welcome = self._welcome(person)
         self._stream.use_limits(welcome.limits, before_hello=True)
         self._heartbeat = Heartbeat(
             self._clock.monotonic(), max(1, welcome.heartbeat_seconds), welcome.grace_seconds
@@ -85,7 +85,10 @@ class Link:
         self._exchange(seconds)
         now = self._clock.monotonic()
         if self._heartbeat.is_dead(now):
-            raise LinkLost("Nothing was heard from the server for too long; the connection must be dead.")
+            raise LinkLost(
+                "Nothing was heard from the server for too long; the connection must be dead.",
+                silent_seconds=self._heartbeat.silence(now),
+            )
         if self._heartbeat.ping_is_due(now):
             self._ping(now)
         self._core.tick()
@@ -116,7 +119,7 @@ class Link:
         until = self._heartbeat.next_look() if due is None else min(due, self._heartbeat.next_look())
         return max(0.0, until - now if seconds is None else min(seconds, until - now))
 
-    def _welcome(self) -> Welcome:
+    def _welcome(self, person: Person) -> Welcome:
         """Wait for the server's first frame, and see whether it is a server for us."""
         deadline = Deadline(REQUEST_SECONDS)
         frames: list[Frame | BadLine] = []
@@ -130,10 +133,11 @@ class Link:
             raise _end_of(first)
         if not isinstance(first, Welcome):
             raise LinkLost("What answers there does not speak the chat's protocol.")
-        check_version(first)
         known = self._core.state.welcome
         if known is not None and known.server_id != first.server_id:
             raise LinkLost("Another server answers at this address now; it was told nothing.")
+        check_version(first)
+        self._core.recall(person.expected_on(first.server_id))
         self._core.receive(frames)
         return first
 

@@ -12,13 +12,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from chat.backoff import delays
+from chat.backoff import LONGEST, delays
 from chat.client.changes import Change, LinkChanged, MeChanged, Phase
 from chat.client.core import ClientCore, Settled
 from chat.client.greeting import Person
 from chat.client.link import Link
 from chat.client.stream import FrameStream, LinkLost
+from chat.client.tour import Tour
 from chat.client.waker import Waker
 from chat.clock import Clock
 from chat.deadline import Deadline
@@ -29,6 +31,9 @@ from chat.transport.wire import PlainWire, Wire
 
 FAILURES_BEFORE_ADVICE = 3
 """From this failure in a row on, the client says what is probably wrong."""
+
+STEADY_SECONDS = LONGEST
+"""A connection that lasted so long was a good one: the waits before the next tries begin anew."""
 
 Listener = Callable[[Change], None]
 
@@ -44,7 +49,7 @@ class Route:
     """How to get to the server."""
 
     addresses: Sequence[Address]
-    """Where it may be, in the order in which they are tried."""
+    """Where it may be, in the order in which they are tried; but first where it was last."""
     wrap: Callable[[socket.socket], Wire] = PlainWire
     """Makes a wire of a connected socket."""
     pauses: Callable[[], Iterator[float]] = delays
@@ -80,6 +85,9 @@ class LinkThread:
         self._clock = clock
         self._stopping = threading.Event()
         self._hurry = threading.Event()
+        self._tour = Tour(route.addresses)
+        self._opened = 0.0
+        self._since: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="link")
 
     def start(self) -> None:
@@ -107,6 +115,7 @@ class LinkThread:
         """What the thread does."""
         self._core.begin()
         try:
+            self._recall()
             self._live()
         except _Stopped:
             self._end("The client was stopped.")
@@ -116,6 +125,11 @@ class LinkThread:
         finally:
             self._core.close()
             self._person.release()
+
+    def _recall(self) -> None:
+        """Show what an earlier run knew of the server that answered here last, before it answers now."""
+        if server_id := self._core.last_server():
+            self._core.recall(self._person.expected_on(server_id))
 
     def _live(self) -> None:
         """Be connected, until that can't be; then rest until somebody wants to try again."""
@@ -139,7 +153,9 @@ class LinkThread:
             lost = self._connected_once(failures)
             if self._core.link.phase is Phase.OPEN:
                 failures = 0
-                pauses = self._route.pauses()
+                if self._clock.monotonic() - self._opened >= STEADY_SECONDS:
+                    pauses = self._route.pauses()
+                self._lost_now(lost)
             else:
                 failures += 1
             self._core.link_lost()
@@ -147,30 +163,39 @@ class LinkThread:
             self._core.set_link(self._waiting(lost, failures, seconds))
             self._pause(seconds)
 
+    def _lost_now(self, lost: NoConnection) -> None:
+        """Note since when there is no connection."""
+        silence = lost.silent_seconds if isinstance(lost, LinkLost) else 0.0
+        self._since = self._clock.now() - timedelta(seconds=silence)
+
     def _waiting(self, lost: NoConnection, failures: int, seconds: float) -> LinkChanged:
         """What the listener is told when there is no connection for now."""
         advice = lost.advice if isinstance(lost, CannotConnect) else ""
         return LinkChanged(
             Phase.WAITING,
             self._core.link.address,
-            cause=str(lost),
+            cause=self._tour.why() or str(lost),
             advice=advice if failures >= FAILURES_BEFORE_ADVICE else "",
             failures=failures,
             retry_seconds=seconds,
+            since=self._since,
         )
 
     def _connected_once(self, failures: int) -> NoConnection:
         """Try each address until one was connected; give how that ended."""
         lost = NoConnection("There is no address to connect to.")
-        for address in self._route.addresses:
+        for address in self._tour.order():
             cause = self._core.link.cause
-            self._core.set_link(LinkChanged(Phase.DIALLING, str(address), cause, failures=failures))
+            self._core.set_link(
+                LinkChanged(Phase.DIALLING, str(address), cause, failures=failures, since=self._since)
+            )
             try:
                 self._talk_to(address)
             except NoConnection as error:
                 lost = error
             if self._core.link.phase is Phase.OPEN:
-                break
+                return lost
+            self._tour.failed(address, str(lost))
             self._core.link_lost()
         return lost
 
@@ -184,7 +209,9 @@ class LinkThread:
             link.greet(self._person)
             welcome = self._core.state.welcome
             encrypted = welcome is not None and welcome.encrypted
-            link.serve(LinkChanged(Phase.OPEN, str(address), encrypted=encrypted))
+            detour = self._tour.reached(address)
+            self._opened, self._since = self._clock.monotonic(), None
+            link.serve(LinkChanged(Phase.OPEN, str(address), encrypted=encrypted, detour=detour))
         except _Stopped:
             link.farewell()
             raise

@@ -3,6 +3,8 @@
 Pure; a part of the client's state, which owns it and guards it.
 """
 
+from collections.abc import Iterable
+
 from chat.client.changes import Change, MeChanged, UserChanged
 from chat.protocol.records import Presence, User
 
@@ -30,6 +32,15 @@ class People:
         """What somebody is called now, or `otherwise` where that is not known."""
         known = self.users.get(user)
         return known.nick if known else otherwise
+
+    def recall(self, me: User | None, users: Iterable[User]) -> None:
+        """Begin with those whom an earlier run knew, and nobody else."""
+        self.me = me
+        self.presence.clear()
+        self.users.clear()
+        self.users.update((user.id, user) for user in users)
+        if me is not None:
+            self.users[me.id] = me
 
     def become(self, me: User, asked_nick: str) -> list[Change]:
         """The server says who one is; it may be somebody else than before."""

@@ -227,7 +227,7 @@ def run_full_screen(app: ChatApp, *, mouse: bool) -> int:
     client = app.begun.client
     app.session.remember(client)
     with client.reading() as state:
-        ever_joined = state.me is not None
+        ever_joined = state.welcome is not None and state.me is not None
     client.stop()
     if app.return_code:
         return app.return_code

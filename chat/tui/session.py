@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chat import __version__
+from chat.client.cache import NothingCached
+from chat.client.cache_store import SqliteCache
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change
 from chat.client.client import ChatClient, ClientSettings
@@ -41,6 +43,8 @@ class Session:
     """The file of servers that were joined before."""
     outbox: Path | None = field(default_factory=lambda: state_folder() / "outbox.sqlite")
     """The file of unsent messages; None keeps them in memory alone."""
+    cache: Path | None = field(default_factory=lambda: state_folder() / "cache.sqlite")
+    """The file of what is known, for the next start; None keeps nothing."""
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     clock: Clock = field(default_factory=SystemClock)
@@ -49,15 +53,28 @@ class Session:
         """The servers that were joined before, the last one first."""
         return load_servers(self.remembered)
 
-    def client(self, listener: Callable[[Change], None], policy: CatchUpPolicy | None = None) -> ChatClient:
-        """Make the client of this session, not started yet; the session names an address by then."""
+    def client(
+        self,
+        listener: Callable[[Change], None],
+        policy: CatchUpPolicy | None = None,
+        *,
+        shows_cache: bool = True,
+    ) -> ChatClient:
+        """Make the client of this session, not started yet; the session names an address by then.
+
+        `shows_cache` tells whether it begins with what the last run knew.
+        """
         assert self.address is not None
         place, who = str(self.address), nick_key(self.nick)
+        cache = (
+            SqliteCache(self.cache, place, who, shows=shows_cache, clock=self.clock) if self.cache else None
+        )
         settings = ClientSettings(
             identities=self.identities,
             numbered=not self.nick_given,
             policy=policy or NewestFirst(),
             outbox=SqliteOutbox(self.outbox, place, who) if self.outbox else NothingKept(),
+            cache=cache or NothingCached(),
             tell_read=self.tell_read,
             client_name=f"chat-tui/{__version__}",
         )

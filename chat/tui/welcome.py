@@ -31,6 +31,14 @@ def others_join_hosted(reachable: Address | None) -> str:
     return others_join(reachable)
 
 
+def restored(server: str) -> str:
+    """Say that a server, by its name, has lost what came after a backup of it."""
+    return (
+        f"{server} was restored from a backup made earlier; what came after it is gone. "
+        "Your unsent messages are kept."
+    )
+
+
 def as_typed(address: Address) -> str:
     """Write an address as briefly as it can be typed."""
     if address.port != DEFAULT_PORT:

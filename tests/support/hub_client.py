@@ -54,6 +54,9 @@ class HubClient(Asking):
     def unsent(self) -> tuple[OutboxItem, ...]:
         return self._core.unsent()
 
+    def keep_draft(self, conversation: str, text: str) -> None:
+        self._core.keep_draft(conversation, text)
+
     def show(self, *conversations: str) -> None:
         self._core.show(conversations)
 

@@ -13,6 +13,8 @@ class Desk:
     def __init__(self) -> None:
         self.reader = Reader("", "")
         self.talks: dict[str, Talk] = {}
+        self.drafts: dict[str, str] = {}
+        """What an earlier run left in lines, by conversation, for talks that are not here yet."""
         self.front = ""
         """Id of the talk in front; empty while there is none."""
         self._before = ""
@@ -41,6 +43,7 @@ class Desk:
         talk = self.talks.get(key)
         if talk is None:
             talk = self._left.pop(key, None) or Talk(record, self.reader)
+            talk.draft = talk.draft or self.drafts.pop(key, "")
             self.talks[key] = talk
             talk.reader = self.reader
         talk.record = record

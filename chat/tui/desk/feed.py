@@ -5,6 +5,7 @@ Knows no widget: what is to be drawn anew it tells in `Effects`. The screen's th
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from chat.client import changes as told
@@ -25,6 +26,7 @@ from chat.tui.desk.unsent import Unsent
 from chat.tui.messages import Arrival, Reload
 from chat.tui.render.attention import Attention
 from chat.tui.render.rows import NEW_KEY
+from chat.tui.welcome import restored
 
 
 class Source(Protocol):
@@ -49,6 +51,7 @@ class Feed:
         retry: runs out when the next try begins, while there is no connection.
         latency: how many seconds the server takes to answer.
         welcome: how the server introduced itself.
+        recalled_at: as of when things are shown, while they come from an earlier run; else None.
         unsent: one's own messages that the server has neither stored nor refused.
     """
 
@@ -59,6 +62,7 @@ class Feed:
         self.retry: Deadline | None = None
         self.latency: float | None = None
         self.welcome: Welcome | None = None
+        self.recalled_at: datetime | None = None
         self.unsent = Unsent(desk, clock)
         self._source = source
         self._clock = clock
@@ -67,6 +71,7 @@ class Feed:
         self._handlers: dict[type, Callable[[Any, Effects], None]] = {
             told.LinkChanged: self._link_changed,
             told.WelcomeSeen: self._welcome_seen,
+            told.Recalled: self._recalled,
             told.MeChanged: self._me_changed,
             told.IdentityLost: self._identity_lost,
             told.ConversationAdded: self._conversation_added,
@@ -78,7 +83,8 @@ class Feed:
             told.MembersChanged: self._members_changed,
             told.TypingSeen: self._typing_seen,
             told.OutboxChanged: self._outbox_changed,
-            told.OutboxTrouble: self._outbox_trouble,
+            told.OutboxTrouble: self._not_kept,
+            told.CacheTrouble: self._not_kept,
             told.LatencyMeasured: self._latency_measured,
             Reload: self._reload,
         }
@@ -91,6 +97,10 @@ class Feed:
                 handler(arrival, effects)
         return effects
 
+    def now(self) -> datetime:
+        """The time of day."""
+        return self._clock.now()
+
     # ------------------------------------------------------------------ the connection and oneself
 
     def _link_changed(self, change: LinkChanged, effects: Effects) -> None:
@@ -99,7 +109,9 @@ class Feed:
         self.link = change
         waits = change.phase is Phase.WAITING
         self.retry = Deadline(change.retry_seconds, self._clock.monotonic) if waits else None
-        if change.phase is not Phase.OPEN:
+        if change.phase is Phase.OPEN:
+            self.recalled_at = None
+        else:
             self.latency = None
             self.unsent.link_lost()
 
@@ -109,12 +121,14 @@ class Feed:
         effects.status = effects.tabs = True
         if change.new_epoch:
             self._front_before = self.desk.front
-            sentence = (
-                "The server was restored from a backup. What was shown before is gone; your drafts stay."
-            )
-            effects.words.append((sentence, True))
+            effects.words.append((restored(change.welcome.name), True))
         elif first and change.welcome.message_of_the_day:
             effects.words.append((change.welcome.message_of_the_day, False))
+
+    def _recalled(self, change: told.Recalled, effects: Effects) -> None:
+        self.recalled_at = change.seen_at
+        self.desk.drafts = dict(change.drafts)
+        effects.status = True
 
     def _me_changed(self, change: told.MeChanged, effects: Effects) -> None:
         self.desk.be(self.desk.reader._replace(me=change.user.id, nick=change.user.nick))
@@ -202,7 +216,7 @@ class Feed:
             effects.refused.append(item)
         self.unsent.put(item)
 
-    def _outbox_trouble(self, change: told.OutboxTrouble, effects: Effects) -> None:
+    def _not_kept(self, change: told.OutboxTrouble | told.CacheTrouble, effects: Effects) -> None:
         effects.words.append((change.sentence, True))
 
     # ------------------------------------------------------------------ people

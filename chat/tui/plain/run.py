@@ -32,7 +32,7 @@ def run_plain(session: Session, words: str, *, ends_server: bool = False) -> Non
         UsageError: lines of a pipe could not be carried out.
     """
     receiver = Receiver()
-    client = session.client(receiver, Forwards())
+    client = session.client(receiver, Forwards(), shows_cache=False)
     paper = Paper(sys.stdout, sys.stderr)
     mode = LineMode(client, receiver, paper, _typing(), session.clock, words=words, ends_server=ends_server)
     with _ending_at_signals(mode.end):

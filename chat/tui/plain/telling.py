@@ -14,6 +14,7 @@ from chat.tui.messages import Arrival, Reload
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.wording import title
+from chat.tui.welcome import restored
 
 
 class Outgoing(Protocol):
@@ -66,7 +67,8 @@ class Teller:
             told.EntriesAdded: self._entries_added,
             told.UserChanged: self._user_changed,
             told.OutboxChanged: self._outbox_changed,
-            told.OutboxTrouble: self._outbox_trouble,
+            told.OutboxTrouble: self._not_kept,
+            told.CacheTrouble: self._not_kept,
             Reload: self._reload,
         }
 
@@ -117,7 +119,7 @@ class Teller:
 
     def _welcome_seen(self, change: told.WelcomeSeen) -> None:
         if change.new_epoch:
-            self._paper.note("The server was restored from a backup; what came after that is gone.")
+            self._paper.note(restored(change.welcome.name))
             self._log.begin_anew()
         elif not self._begun and change.welcome.message_of_the_day:
             self._paper.note(change.welcome.message_of_the_day)
@@ -146,7 +148,7 @@ class Teller:
     def _outbox_changed(self, change: told.OutboxChanged) -> None:
         self._message_moved(change.item)
 
-    def _outbox_trouble(self, change: told.OutboxTrouble) -> None:
+    def _not_kept(self, change: told.OutboxTrouble | told.CacheTrouble) -> None:
         self._paper.note(change.sentence)
 
     def _message_moved(self, item: OutboxItem) -> None:

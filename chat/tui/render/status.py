@@ -61,6 +61,8 @@ class StatusView:
     """Why there is no connection, or to whom one is made."""
     retry_in: float | None = None
     """Seconds to the next attempt, counted from when this view is shown."""
+    last_seen: str = ""
+    """As of when things are shown, while they come from an earlier run."""
     waiting: int = 0
     """Messages that were not sent yet."""
     encrypted: bool | None = None
@@ -125,6 +127,8 @@ def _around(view: StatusView, seconds_left: int | None, detail: str, *, brief: b
     if view.waiting:
         tone = Tone.QUIET if view.connection is Connection.CONNECTED else Tone.WARNING
         parts.append(Piece(f"{view.waiting} waiting" + ("" if brief else " to be sent"), tone))
+    if view.last_seen:
+        parts.append(Piece(view.last_seen if brief else f"shown as last seen {view.last_seen}", Tone.QUIET))
     if view.encrypted is False:
         parts.append(Piece("not encrypted", Tone.WARNING))
     if view.latency_ms is not None and not brief:

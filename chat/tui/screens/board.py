@@ -21,6 +21,7 @@ from chat.tui.desk.effects import Effects
 from chat.tui.desk.feed import Feed
 from chat.tui.desk.talk import Talk
 from chat.tui.messages import Arrival
+from chat.tui.screens.drafts import LOOK_SECONDS, Drafts
 from chat.tui.screens.looking import Looking
 from chat.tui.screens.pages import Pages
 from chat.tui.screens.showing import (
@@ -80,6 +81,7 @@ class Board(Screen[None]):
         self.members = MemberList()
         self.pages = Pages(self, client, self.take)
         self.members_wanted = True
+        self._drafts = Drafts(client, self.desk, lambda: (self.front, self.private))
         self._tabs = ChannelTabs()
         self._status = StatusLine(monotonic=clock.monotonic)
         self._drain = drain
@@ -100,9 +102,14 @@ class Board(Screen[None]):
         """Begin to take what arrives."""
         self.set_interval(DRAIN_SECONDS, self.take)
         self.set_interval(TYPING_LOOK_SECONDS, self.look_who_types)
+        self.set_interval(LOOK_SECONDS, self._drafts.keep)
         self.watch(self.app, "app_focus", self.looked_at, init=False)
         self.fit_width()
         self._draw(Effects(tabs=True, status=True, front=True))
+
+    def on_unmount(self) -> None:
+        """The end: what stands in the lines is kept."""
+        self._drafts.keep()
 
     # ------------------------------------------------------------------ what arrives
 
@@ -148,7 +155,8 @@ class Board(Screen[None]):
     def _say_words(self) -> None:
         """Say what there is to say below what was said last, once that is here."""
         talk = self.desk.talk
-        is_here = talk is not None and talk.last >= talk.record.last
+        still_comes = self.feed.recalled_at is not None and self.feed.link.phase is Phase.DIALLING
+        is_here = talk is not None and talk.last >= talk.record.last and not still_comes
         if is_here or (talk is None and self.feed.link.phase is Phase.OPEN):
             for text, failed in self._words:
                 self.tell(text, failed=failed)
@@ -158,13 +166,15 @@ class Board(Screen[None]):
         """Put a refused message back into its line; where that is in use, or not in view, its row stays."""
         talk = self.feed.unsent.talk_for(item.target)
         if talk is None:
+            if self.feed.link.phase is not Phase.OPEN:
+                return  # its conversation is not known yet; its row shows there when it comes
             sentence = f"Your message to {item.target} was not sent: {item.sentence}"
             self._words.append((f"{sentence}\n{sanitize(item.text)}", True))
             return
         pane = next((pane for pane in self._panes() if pane.talk is talk), None)
         if pane is not None and not pane.composer.draft:
             self.client.drop(item.send_id)
-            talk.drop_unsent(item.send_id)
+            self.feed.unsent.drop(item)
             pane.composer.put_back(as_typed(item.text, action=item.action), item.sentence)
 
     def _show_counts(self, effects: Effects) -> None:
@@ -173,7 +183,7 @@ class Board(Screen[None]):
             self._tabs.show(tab_items(self.desk, self._looking.is_seen), self.desk.front)
             self._tabs.show_server(server_sign(self.feed.welcome, self.feed.link))
         if effects.status:
-            self._show_status()
+            self.show_status()
         if effects.front or self.desk.front in effects.members:
             self.members.show(member_items(self.members_of(self.desk.front), self.desk.reader.me))
         for pane in (self.front, self.private):
@@ -182,8 +192,10 @@ class Board(Screen[None]):
             if pane.talk is not None and pane.talk.id in effects.typing:
                 self._show_typing(pane)
 
-    def _show_status(self) -> None:
-        self._status.show(status_view(self.feed))
+    def show_status(self) -> None:
+        """Say how things stand, and which keys matter now."""
+        selected = next((pane.log_view.selected for pane in self._panes() if pane.has_keys), None)
+        self._status.show(status_view(self.feed, selected))
         if self.feed.welcome is not None:
             limits = self.feed.welcome.limits
             for pane in (self.front, self.private):
@@ -289,7 +301,7 @@ class Board(Screen[None]):
 
     def close_private(self) -> None:
         """Take the private talk away from beside the channel; its tab stays."""
-        had_keys = self.private.composer.has_focus
+        had_keys = self.private.has_keys
         if self.private.talk is not None:
             self.private.talk.leave()
         self.private.clear()
@@ -304,7 +316,7 @@ class Board(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show what there is room for; who writes in a private talk goes on writing in it."""
-        writing = self.private.talk if self.private.composer.has_focus else None
+        writing = self.private.talk if self.private.has_keys else None
         self.fit_width(event.size.width)
         if writing is not None and not self.is_beside:
             self.go(writing.id)

@@ -1,6 +1,7 @@
 """What the desk holds as the values that widgets show. Pure."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
 
 from chat.client.changes import LinkChanged, OutboxItem, Phase
 from chat.protocol.events import Welcome
@@ -8,9 +9,10 @@ from chat.protocol.records import Member, Role, Status
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.feed import Feed
 from chat.tui.desk.talk import Talk
-from chat.tui.keys import hints
+from chat.tui.keys import KeyHint, hints
 from chat.tui.render.attention import Attention
 from chat.tui.render.member_order import MemberItem
+from chat.tui.render.rows import Row, RowStatus
 from chat.tui.render.status import Connection, StatusView
 from chat.tui.slash.complete import Vocabulary
 from chat.tui.widgets.channel_tabs import ServerSign, TabItem
@@ -24,6 +26,9 @@ _CONNECTIONS = {
 }
 NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
 _HINTS = hints("line.send", "switcher", "conversation.active", "help")
+_ON_OWN = hints("message.menu", "message.edit", "message.delete", "message.react", "message.leave")
+_ON_OTHERS = hints("message.menu", "message.react", "message.pin", "message.copy", "message.leave")
+_ON_FAILED = hints("message.again", "message.back", "message.drop", "message.menu", "message.leave")
 
 
 def tab_items(desk: Desk, is_seen: Callable[[str], bool]) -> list[TabItem]:
@@ -52,8 +57,17 @@ def no_talk(link: LinkChanged) -> tuple[str, str]:
     return waiting, "no connection yet"
 
 
-def status_view(feed: Feed) -> StatusView:
-    """Return how things stand."""
+def _keys_for(selected: Row | None) -> tuple[KeyHint, ...]:
+    """Return the keys that matter now: those of the line, or of a message that is selected."""
+    if selected is None:
+        return _HINTS
+    if selected.status is not RowStatus.STORED:
+        return _ON_FAILED
+    return _ON_OWN if selected.own else _ON_OTHERS
+
+
+def status_view(feed: Feed, selected: Row | None = None) -> StatusView:
+    """Return how things stand, and the keys for the message that is selected, if one is."""
     link = feed.link
     why = " ".join(part for part in (link.cause, link.advice) if part)
     return StatusView(
@@ -61,11 +75,21 @@ def status_view(feed: Feed) -> StatusView:
         nick=feed.desk.reader.nick,
         detail=link.address if link.phase is Phase.DIALLING else why,
         retry_in=None if feed.retry is None else feed.retry.remaining(),
+        last_seen=_moment(feed.recalled_at, feed.now(), feed.desk.reader.zone),
         waiting=feed.unsent.waiting,
         encrypted=link.encrypted if link.phase is Phase.OPEN else None,
         latency_ms=None if feed.latency is None else round(feed.latency * 1000),
-        hints=_HINTS,
+        hints=_keys_for(selected),
     )
+
+
+def _moment(time: datetime | None, now: datetime, zone: tzinfo | None) -> str:
+    """Write when something was, in a reader's time zone: the hour, and the day unless it is today."""
+    if time is None:
+        return ""
+    there, today = time.astimezone(zone), now.astimezone(zone).date()
+    day = "" if there.date() == today else f" on {there.day} {there:%B}"
+    return f"at {there:%H:%M}{day}"
 
 
 def member_items(members: Iterable[Member], me: str) -> list[MemberItem]:
