@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from chat.client.cache import CachedTalk
 from chat.client.changes import (
     Change,
     ConversationAdded,
@@ -64,6 +65,16 @@ class Conversations:
             if wanted == (sign + conversation.title).casefold():
                 return conversation
         return None
+
+    def recall(self, talks: Iterable[CachedTalk]) -> list[Change]:
+        """Begin with what an earlier run knew; to be called while nothing is known."""
+        changes: list[Change] = []
+        for talk in talks:
+            key = talk.record.conversation
+            self._known[key] = ConversationState(talk.record, talk.record.last)
+            changes.append(ConversationAdded(talk.record))
+            changes += self.take(key, talk.entries, live=False)
+        return changes
 
     def put(self, record: Conversation, *, begins: bool = False) -> list[Change]:
         """Take a conversation as the server tells it; what is older than one's leaving is passed over.

@@ -8,11 +8,14 @@ and leave changing it to `apply`.
 from collections.abc import Callable
 from typing import Any
 
+from chat.client.cache import Cached
 from chat.client.changes import (
     Change,
     ConversationChanged,
+    MeChanged,
     MembersChanged,
     PresenceSeen,
+    Recalled,
     TypingSeen,
     WelcomeSeen,
 )
@@ -40,6 +43,7 @@ class ClientState:
         self.welcome: events.Welcome | None = None
         self.people = People()
         self.conversations = Conversations(self.people)
+        self._epoch = ""
         self._now = 0.0
         self._handlers: dict[type, Callable[[Any, Any], Changes]] = {
             events.Welcome: self._welcome,
@@ -84,6 +88,18 @@ class ClientState:
         handler = self._handlers.get(type(frame))
         return handler(frame, request) if handler else []
 
+    def recall(self, cached: Cached) -> Changes:
+        """Begin with what an earlier run knew, in place of all that is known; say what that changed.
+
+        To be called before the server introduces itself.
+        """
+        dropped = self.conversations.forget_all()
+        self._epoch = cached.epoch
+        self.people.recall(cached.me, cached.people)
+        seen_at = cached.seen_at if cached.talks else None
+        me: Changes = [MeChanged(cached.me)] if cached.me else []
+        return [*dropped, Recalled(seen_at, cached.drafts), *me, *self.conversations.recall(cached.talks)]
+
     def link_lost(self) -> None:
         """The link is gone, and with it what it had told only by half."""
         self.conversations.link_lost()
@@ -91,13 +107,16 @@ class ClientState:
     # ------------------------------------------------------------------ the server, oneself, people
 
     def _welcome(self, welcome: events.Welcome, _: object) -> Changes:
-        new_epoch = self.welcome is not None and self.welcome.epoch != welcome.epoch
+        new_epoch = self._epoch not in ("", welcome.epoch)
         self.welcome = welcome
+        self._epoch = welcome.epoch
         dropped = self.conversations.forget_all() if new_epoch else []
         return [WelcomeSeen(welcome, new_epoch), *dropped]
 
     def _hello_result(self, result: replies.HelloResult, _: object) -> Changes:
-        return self.people.become(result.user, result.asked_nick)
+        is_other = self.people.my_id not in ("", result.user.id)
+        dropped = self.conversations.forget_all() if is_other else []
+        return [*dropped, *self.people.become(result.user, result.asked_nick)]
 
     def _own_record(self, result: replies.SetStatusResult | replies.ChangeNickResult, _: object) -> Changes:
         return self._learn(result.user)
