@@ -56,7 +56,7 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
 
     Args:
         client: whom to ask.
-        action: what a line asked for.
+        action: what a line asked for; one about a message names it by its number.
         here: the conversation in front; empty when there is none.
 
     Returns:
@@ -83,7 +83,9 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
 def _needs_here(action: actions.Action) -> bool:
     """Return whether an action means the conversation in front, since it names no other."""
     named = (actions.Names, actions.Part, actions.SetTopic)
-    return isinstance(action, actions.Say) or (isinstance(action, named) and action.channel is None)
+    return isinstance(action, actions.Say | actions.AboutMessage | actions.ShowPins) or (
+        isinstance(action, named) and action.channel is None
+    )
 
 
 def _say_to(client: Asking, action: actions.SayTo) -> Future[Answer]:
@@ -234,6 +236,22 @@ _REQUESTS: dict[type, Callable[[Any, str], Asked]] = {
     ),
     actions.SetStatus: lambda action, _: Asked(
         requests.SetStatus, {"status": action.state, "text": action.text}, _status
+    ),
+    actions.Edit: lambda action, here: Asked(
+        requests.Edit, {"target": here, "message": action.number, "text": action.text}, _nothing
+    ),
+    actions.Delete: lambda action, here: Asked(
+        requests.Delete, {"target": here, "message": action.number}, _nothing
+    ),
+    actions.React: lambda action, here: Asked(
+        requests.React,
+        {"target": here, "message": action.number, "emoji": action.emoji, "remove": action.remove},
+        _nothing,
+    ),
+    actions.Pin: lambda action, here: Asked(
+        requests.Pin if action.pinned else requests.Unpin,
+        {"target": here, "message": action.number},
+        _nothing,
     ),
     actions.Whois: lambda action, _: Asked(requests.Whois, {"target": f"@{action.nick}"}, _whois),
 }

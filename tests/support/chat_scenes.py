@@ -11,10 +11,23 @@ from typing import Any, NamedTuple
 from textual.app import App
 from textual.pilot import Pilot
 
-from chat.client.changes import LatencyMeasured
+from chat.client.changes import LatencyMeasured, OutboxChanged, OutboxItem, SendState
 from chat.client.remembered import KnownServer
 from chat.protocol.records import Status
-from chat.protocol.requests import ChangeNick, CreateChannel, Join, Part, SetStatus, SetTopic, Typing
+from chat.protocol.requests import (
+    ChangeNick,
+    CreateChannel,
+    Delete,
+    Edit,
+    Join,
+    MarkRead,
+    Part,
+    Pin,
+    React,
+    SetStatus,
+    SetTopic,
+    Typing,
+)
 from chat.transport.address import Address
 from chat.tui.screens.connect import ConnectScreen
 from chat.tui.welcome import SCREEN_KEYS, others_join, welcome
@@ -246,6 +259,93 @@ def nowhere(size: tuple[int, int] = (80, 12)) -> Scene:
     return Scene(stage.app, prepare, size)
 
 
+async def _changed(stage: Stage, pilot: Pilot[Any]) -> None:
+    """A morning in which people edit, delete, react and pin."""
+    await _play(stage, pilot)
+    stage.client.say(stage.screen.desk.front, "on it, it is the clock")
+    await stage.show(pilot)
+    stage.says("bob", "who broke teh build?", after=20)
+    stage.says("alice", "wrong window, sorry", after=5)
+    stage.says("carol", "thanks, both of you", after=30)
+    await stage.show(pilot)
+    store = stage.front.model.store
+    number = {store[at].text: int(store[at].key[1:]) for at in range(len(store)) if store[at].said}
+
+    def change(who: str, kind: type[Any], said: str, **fields: Any) -> None:
+        stage.clock.advance(1)
+        stage.asks(who, kind, target="#general", message=number[said], **fields)
+
+    change("alice", Pin, "morning! build is green, notes are in `docs/release.md`")
+    change("alice", React, "done, 0 errors in 5 minutes", emoji="🎉")
+    change("carol", React, "on it, it is the clock", emoji="👍")
+    change("bob", React, "on it, it is the clock", emoji="👍")
+    change("bob", React, "on it, it is the clock", emoji="👀")
+    change("bob", Edit, "who broke teh build?", text="who broke the build?")
+    change("alice", Delete, "wrong window, sorry")
+    await stage.show(pilot)
+    stage.client.ask(React, target=stage.front.id, message=number["done, 0 errors in 5 minutes"], emoji="🎉")
+    await stage.show(pilot)
+
+
+def changed(
+    *keys: str, size: tuple[int, int] = (110, 30), theme: str = "chat-dark", up: int | None = None
+) -> Scene:
+    """Messages that were changed; one so many above the newest is selected unless that is None."""
+    stage = Stage(me=ME, theme=theme)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _changed(stage, pilot)
+        if up is not None:
+            await pilot.press("ctrl+up", *["up"] * up)
+        await pilot.press(*keys)
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def failed(size: tuple[int, int] = (110, 30)) -> Scene:
+    """A message of an earlier day that the server did not take, selected."""
+    stage = Stage(me=ME)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        stage.screen.front.composer.load_text("something new")
+        item = OutboxItem(
+            "s" * 16,
+            stage.front.id,
+            "is the printer free?",
+            state=SendState.FAILED,
+            sentence="It was said more than 30 days ago and could not be sent since.",
+            said_at=datetime(2026, 10, 12, 9, 30, tzinfo=UTC),
+        )
+        stage.receiver(OutboxChanged(item))
+        await stage.show(pilot)
+        await pilot.press("ctrl+up")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def read_by_the_other(size: tuple[int, int] = (110, 30)) -> Scene:
+    """The details of an own message in a direct conversation."""
+    stage = Stage(me=ME)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await _play(stage, pilot)
+        stage.says("alice", "lunch at 12?", f"@{ME}", after=20)
+        await stage.show(pilot)
+        alice = stage.screen.desk.find("alice")
+        stage.screen.go(alice)
+        stage.client.say(alice, "yes, the usual place")
+        await stage.show(pilot)
+        stage.clock.advance(75)
+        stage.asks("alice", MarkRead, target=alice, number=stage.talk("@alice").last)
+        await stage.show(pilot)
+        await pilot.press("ctrl+up", "i")
+
+    return Scene(stage.app, prepare, size)
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "connect": connect_screen,
     "first-start": first_start,
@@ -261,5 +361,23 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "reconnecting": reconnecting,
     "wide-and-foreign": wide_and_foreign,
     "nowhere": nowhere,
+    "changed-messages": changed,
+    "changed-messages-light": lambda: changed(theme="chat-light", up=2),
+    "selected-message": lambda: changed(up=3),
+    "selected-message-80x24": lambda: changed(up=3, size=(80, 24)),
+    "selected-message-40x15": lambda: changed(up=1, size=(40, 15)),
+    "message-menu": lambda: changed("enter", up=2),
+    "message-menu-80x24": lambda: changed("enter", up=3, size=(80, 24)),
+    "message-menu-40x15": lambda: changed("enter", up=3, size=(40, 15)),
+    "reactions": lambda: changed("plus", up=3),
+    "reactions-40x15": lambda: changed("plus", up=3, size=(40, 15)),
+    "editing": lambda: changed("e", up=3),
+    "editing-40x15": lambda: changed("e", up=3, size=(40, 15)),
+    "message-details": lambda: changed("i", up=3),
+    "message-details-40x15": lambda: changed("i", up=3, size=(40, 15)),
+    "read-by-the-other": read_by_the_other,
+    "failed-message": failed,
+    "failed-message-40x15": lambda: failed((40, 15)),
+    "pinned-messages": lambda: changed(*"/pins", "enter"),
 }
 """By the names of their pictures."""

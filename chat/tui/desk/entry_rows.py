@@ -90,6 +90,11 @@ def unsent_key(send_id: str) -> str:
     return f"s{send_id}"
 
 
+def send_id_of(key: str) -> str:
+    """Return the send id of the message whose row has this key; empty for any other row."""
+    return key[1:] if key[:1] == "s" else ""
+
+
 def unsent_row(item: OutboxItem, time: datetime, reader: Reader) -> Row:
     """Return the row of an own message that the server has not stored yet."""
     return Row(

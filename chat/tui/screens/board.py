@@ -25,6 +25,7 @@ from chat.tui.screens.drafts import LOOK_SECONDS, Drafts
 from chat.tui.screens.looking import Looking
 from chat.tui.screens.pages import Pages
 from chat.tui.screens.showing import (
+    keys_for,
     member_items,
     no_talk,
     server_sign,
@@ -194,8 +195,9 @@ class Board(Screen[None]):
 
     def show_status(self) -> None:
         """Say how things stand, and which keys matter now."""
-        selected = next((pane.log_view.selected for pane in self._panes() if pane.has_keys), None)
-        self._status.show(status_view(self.feed, selected))
+        pane = next((pane for pane in self._panes() if pane.has_keys), self.front)
+        keys = keys_for(pane.log_view.selected, editing=pane.composer.is_editing)
+        self._status.show(status_view(self.feed, keys))
         if self.feed.welcome is not None:
             limits = self.feed.welcome.limits
             for pane in (self.front, self.private):

@@ -14,6 +14,7 @@ from chat.tui.palette import Kind, SwitchItem
 from chat.tui.render.rows import NEW_KEY
 from chat.tui.screens.board import MEMBERS_FROM, Board
 from chat.tui.screens.line_actions import LineActions
+from chat.tui.screens.message_actions import MessageActions
 from chat.tui.screens.switcher import SwitcherScreen
 from chat.tui.slash.actions import OpenDirect
 from chat.tui.widgets.channel_tabs import ChannelTabs
@@ -42,7 +43,8 @@ class ChatScreen(Board):
         bell: bool = True,
     ) -> None:
         super().__init__(client, drain, clock, words=words, bell=bell)
-        self._actions = LineActions(self)
+        self._messages = MessageActions(self)
+        self._actions = LineActions(self, self._messages)
         self._typing_told = Deadline(0.0, clock.monotonic)
 
     # ------------------------------------------------------------------ lines, clicks, pages
@@ -61,13 +63,27 @@ class ChatScreen(Board):
 
     @on(TalkPane.Left)
     def _line_left(self, event: TalkPane.Left) -> None:
-        """Go to the newest message; in a private talk that shows it already, close it."""
+        """Leave a selected message; else go to the newest; in a private talk that shows it, close that."""
         pane = event.pane
-        if pane is self.private and pane.log_view.model.viewport.following:
+        if pane.log_view.selected is not None:
+            pane.log_view.leave()
+        elif pane is self.private and pane.log_view.model.viewport.following:
             self.close_private()
             self.looked_at()
         else:
             pane.log_view.action_scroll_end()
+
+    @on(TalkPane.Acted)
+    def _message_acted(self, event: TalkPane.Acted) -> None:
+        self._messages.act(event.pane, event.row, event.deed)
+
+    @on(TalkPane.Saved)
+    def _edit_saved(self, event: TalkPane.Saved) -> None:
+        self._messages.save(event.pane, event.number, event.text)
+
+    @on(TalkPane.KeysChanged)
+    def _keys_changed(self) -> None:
+        self.show_status()
 
     @on(TalkPane.PageWanted)
     def _page_wanted(self, event: TalkPane.PageWanted) -> None:
@@ -134,6 +150,10 @@ class ChatScreen(Board):
         ]
         self.app.push_screen(SwitcherScreen(items), lambda chosen: self.go(chosen or ""))
 
+    def action_select_message(self) -> None:
+        """Select the newest message of the talk one writes in, to do something with it."""
+        self._pane_in_use().log_view.select_newest()
+
     def action_first_unread(self) -> None:
         """Go to the rule above what is new."""
         log = self._pane_in_use().log_view
@@ -165,7 +185,9 @@ class ChatScreen(Board):
         stops: list[Widget] = [pane.composer for pane in self._panes()]
         if self.members_wanted:
             stops.append(self.members)
-        here = next((at for at, stop in enumerate(stops) if stop.has_focus), 0)
+        panes = self._panes()
+        here = next((at for at, pane in enumerate(panes) if pane.has_keys), 0)
+        here = len(panes) if self.members.has_focus else here
         there = stops[(here + places) % len(stops)]
         if there is self.members:
             self._to_members()
@@ -195,4 +217,4 @@ class ChatScreen(Board):
 
     def _pane_in_use(self) -> TalkPane:
         """Return the pane whose line one writes in."""
-        return self.private if self.private.composer.has_focus else self.front
+        return self.private if self.private.has_keys else self.front

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from chat.client.remembered import KnownServer
 from chat.errors import UsageError
 from chat.names import BadName, parse_nick
-from chat.transport.address import parse_address
+from chat.transport.address import parse_addresses
 from chat.tui.keys import Place, bindings, hints
 from chat.tui.widgets.choice_list import Choice, ChoiceList
 from chat.tui.widgets.key_hints import key_line
@@ -103,7 +103,7 @@ class ConnectScreen(Screen[ConnectChoice]):
             )
             return
         try:
-            parse_address(address)
+            parse_addresses(address)
         except UsageError as problem:
             self._refuse(str(problem), self._address)
             return

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from chat.tui.carrying import Answer, carry_out
 from chat.tui.desk.talk import Talk
 from chat.tui.screens.board import Board
+from chat.tui.screens.message_actions import MessageActions
 from chat.tui.screens.showing import NO_TALK
 from chat.tui.slash import actions, manual
 from chat.tui.slash.actions import Action
@@ -18,12 +19,19 @@ from chat.tui.widgets.talk_pane import TalkPane
 class LineActions:
     """Does on a board what lines ask for."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, messages: MessageActions) -> None:
         self._board = board
+        self._messages = messages
 
     def carry_out(self, action: Action, text: str, pane: TalkPane) -> None:
         """Do what a line asks for; `text` is the line, given back when that fails."""
         talk = pane.talk
+        if talk is not None and isinstance(action, actions.AboutMessage):
+            self._messages.command(pane, action, text)
+            return
+        if talk is not None and isinstance(action, actions.ShowPins):
+            self._messages.show_pins(pane)
+            return
         if talk is not None:
             talk.model.follow()
         if isinstance(action, actions.Part) and action.channel is None and _is_direct(talk):

@@ -26,6 +26,7 @@ _CONNECTIONS = {
 }
 NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
 _HINTS = hints("line.send", "switcher", "conversation.active", "help")
+_EDITING = (KeyHint("Enter", "save"), KeyHint("Esc", "leave it"), *hints("help"))
 _ON_OWN = hints("message.menu", "message.edit", "message.delete", "message.react", "message.leave")
 _ON_OTHERS = hints("message.menu", "message.react", "message.pin", "message.copy", "message.leave")
 _ON_FAILED = hints("message.again", "message.back", "message.drop", "message.menu", "message.leave")
@@ -57,30 +58,39 @@ def no_talk(link: LinkChanged) -> tuple[str, str]:
     return waiting, "no connection yet"
 
 
-def _keys_for(selected: Row | None) -> tuple[KeyHint, ...]:
+def keys_for(selected: Row | None, *, editing: bool) -> tuple[KeyHint, ...]:
     """Return the keys that matter now: those of the line, or of a message that is selected."""
     if selected is None:
-        return _HINTS
+        return _EDITING if editing else _HINTS
     if selected.status is not RowStatus.STORED:
         return _ON_FAILED
     return _ON_OWN if selected.own else _ON_OTHERS
 
 
-def status_view(feed: Feed, selected: Row | None = None) -> StatusView:
-    """Return how things stand, and the keys for the message that is selected, if one is."""
+def status_view(feed: Feed, keys: tuple[KeyHint, ...] = _HINTS) -> StatusView:
+    """Return how things stand, and the keys that matter."""
     link = feed.link
-    why = " ".join(part for part in (link.cause, link.advice) if part)
     return StatusView(
         _CONNECTIONS[link.phase],
         nick=feed.desk.reader.nick,
-        detail=link.address if link.phase is Phase.DIALLING else why,
+        detail=_detail(link),
         retry_in=None if feed.retry is None else feed.retry.remaining(),
         last_seen=_moment(feed.recalled_at, feed.now(), feed.desk.reader.zone),
+        since=_moment(link.since, feed.now(), feed.desk.reader.zone),
         waiting=feed.unsent.waiting,
         encrypted=link.encrypted if link.phase is Phase.OPEN else None,
         latency_ms=None if feed.latency is None else round(feed.latency * 1000),
-        hints=_keys_for(selected),
+        hints=keys,
     )
+
+
+def _detail(link: LinkChanged) -> str:
+    """Return where the server is that is being called or is not where it was expected, or why there is none."""
+    if link.phase is Phase.DIALLING:
+        return link.address
+    if link.phase is Phase.OPEN:
+        return f"to {link.address}: {link.detour}" if link.detour else ""
+    return " ".join(part for part in (link.cause, link.advice) if part)
 
 
 def _moment(time: datetime | None, now: datetime, zone: tzinfo | None) -> str:

@@ -87,6 +87,38 @@ class Whois(Struct, frozen=True):
     nick: str
 
 
+class Edit(Struct, frozen=True):
+    """Give a message another text (None: ask for it); without a number one's last one here."""
+
+    text: str | None = None
+    number: int = 0
+
+
+class Delete(Struct, frozen=True):
+    """Take a message back; without a number one's last one here."""
+
+    number: int = 0
+
+
+class React(Struct, frozen=True):
+    """Give a message a reaction, or take one's own back; without a number the last one here."""
+
+    emoji: str
+    number: int = 0
+    remove: bool = False
+
+
+class Pin(Struct, frozen=True):
+    """Pin a message, or pin it no more; without a number the last one here, or the last one pinned."""
+
+    number: int = 0
+    pinned: bool = True
+
+
+class ShowPins(Struct, frozen=True):
+    """Show what is pinned here."""
+
+
 class ShowHelp(Struct, frozen=True):
     """Show help for a command, by its full name without the slash (None: for all of them)."""
 
@@ -121,6 +153,9 @@ class GoTo(Struct, frozen=True):
     position: int
 
 
+AboutMessage: TypeAlias = Edit | Delete | React | Pin
+"""What is asked about one message."""
+
 Action: TypeAlias = (
     Say
     | SayTo
@@ -134,6 +169,8 @@ Action: TypeAlias = (
     | ListChannels
     | Names
     | Whois
+    | AboutMessage
+    | ShowPins
     | ShowHelp
     | Quit
     | Switch

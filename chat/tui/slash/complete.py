@@ -7,6 +7,7 @@ safe on any thread.
 import re
 from dataclasses import dataclass
 
+from chat.tui.slash.message import USUAL
 from chat.tui.slash.parse import is_command, split_name
 from chat.tui.slash.reading import EVERYTHING
 from chat.tui.slash.spec import Argument, SlashError
@@ -139,12 +140,21 @@ def _names(place: _Place, vocabulary: Vocabulary) -> list[Candidate]:
             return _everybody(word, vocabulary)
         case Argument.CONVERSATION:
             return _channels(word, vocabulary) + _everybody(word, vocabulary)
+        case None | Argument.TEXT:
+            return _in_text(place, vocabulary)
+    return _fixed(word, place.argument)
+
+
+def _fixed(word: str, argument: Argument) -> list[Candidate]:
+    """Propose what is the same everywhere."""
+    match argument:
         case Argument.COMMAND:
             return _commands(word, "")
         case Argument.SCOPE:
             return [Candidate(EVERYTHING, EVERYTHING)] if EVERYTHING.startswith(word.casefold()) else []
-        case _:
-            return _in_text(place, vocabulary)
+        case Argument.EMOJI:
+            return [Candidate(f"{emoji} ", emoji, means) for emoji, means in USUAL if not word]
+    return []
 
 
 def _in_text(place: _Place, vocabulary: Vocabulary) -> list[Candidate]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
-from chat.tui.slash.actions import Action, Say, SayTo
+from chat.tui.slash.actions import Action, Edit, Say, SayTo
 from chat.tui.slash.parse import is_command, is_number, mistyped, parse, split_name
 from chat.tui.slash.spec import Command, SlashError
 from chat.tui.slash.table import BY_NAME, find, matching
@@ -55,7 +55,7 @@ def check_length(action: Action, limit: BodyLimit) -> None:
 
 def body_of(action: Action) -> str:
     """What of an action becomes a message's text; empty for one that says nothing."""
-    return action.text if isinstance(action, Say | SayTo) else ""
+    return (action.text or "") if isinstance(action, Say | SayTo | Edit) else ""
 
 
 def preview(line: str, limit: BodyLimit | None) -> Preview:

@@ -25,6 +25,9 @@ class Argument(Enum):
     COMMAND = "command"
     SCOPE = "scope"
     """The word `all`."""
+    NUMBER = "number"
+    """That of a message."""
+    EMOJI = "emoji"
     TEXT = "text"
     """All that is left of the line; always the last argument."""
 
@@ -35,6 +38,7 @@ class Family(Enum):
     CHANNEL = "Channels"
     PEOPLE = "People"
     SAYING = "Saying"
+    MESSAGE = "Messages"
     READING = "Reading"
     SESSION = "Program"
 

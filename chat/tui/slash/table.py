@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from chat.text import sanitize_line
-from chat.tui.slash import channel, people, reading, saying, session
+from chat.tui.slash import channel, message, people, reading, saying, session
 from chat.tui.slash.spec import Command, SlashError
 
 COMMANDS: tuple[Command, ...] = (
@@ -26,6 +26,12 @@ COMMANDS: tuple[Command, ...] = (
     people.BUSY,
     people.BACK,
     saying.ME,
+    message.EDIT,
+    message.DELETE,
+    message.REACT,
+    message.PIN,
+    message.UNPIN,
+    message.PINS,
     reading.SWITCH,
     reading.LAST,
     reading.READ,

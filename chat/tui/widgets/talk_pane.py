@@ -13,15 +13,19 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
-from chat.tui.desk.talk import Talk
+from chat.tui.desk.deeds import Deed
+from chat.tui.desk.talk import Editing, Talk
 from chat.tui.render.log_model import LogModel
+from chat.tui.render.rows import Row
 from chat.tui.slash.actions import Action
 from chat.tui.slash.complete import Vocabulary
 from chat.tui.slash.input_history import InputHistory
 from chat.tui.slash.preview import BodyLimit
 from chat.tui.widgets.composer import Composer
 from chat.tui.widgets.conversation_header import ConversationHeader
+from chat.tui.widgets.edit_composer import EditComposer
 from chat.tui.widgets.message_log import MessageLog
+from chat.tui.widgets.selectable_log import SelectableLog
 from chat.tui.widgets.typing_line import TypingLine
 
 
@@ -50,6 +54,28 @@ class TalkPane(Vertical):
         pane: "TalkPane"
 
     @dataclass
+    class Saved(Message):
+        """A message of the pane's talk is to have another text."""
+
+        pane: "TalkPane"
+        number: int
+        text: str
+
+    @dataclass
+    class Acted(Message):
+        """Something is to be done with a message; `deed` is None when one wants to choose what."""
+
+        pane: "TalkPane"
+        row: Row
+        deed: Deed | None
+
+    @dataclass
+    class KeysChanged(Message):
+        """Other keys matter now: another message is selected, or none, or one is edited no more."""
+
+        pane: "TalkPane"
+
+    @dataclass
     class Written(Message):
         """Somebody changed what stands in the line."""
 
@@ -59,9 +85,9 @@ class TalkPane(Vertical):
         super().__init__(id=id)
         self.talk: Talk | None = None
         self.header = ConversationHeader()
-        self.log_view = MessageLog()
+        self.log_view = SelectableLog()
         self.typing = TypingLine()
-        self.composer = Composer()
+        self.composer = EditComposer()
         self.composer.vocabulary = lambda: vocabulary(self.talk)
 
     def compose(self) -> ComposeResult:
@@ -80,6 +106,8 @@ class TalkPane(Vertical):
         self.typing.show(())
         self.log_view.show(talk.model, empty_text(talk))
         self.composer.load(talk.draft, talk.history, _invitation(talk))
+        if talk.editing is not None:
+            self.composer.begin_edit(talk.editing.text)
         self.show_header()
 
     def clear(self, sentence: str = "", invitation: str = "") -> None:
@@ -96,21 +124,47 @@ class TalkPane(Vertical):
     def show_header(self, note: str = "") -> None:
         """Show title and topic as they are now; `note` takes the topic's place for a person."""
         if self.talk is not None:
-            self.header.show(self.talk.title, self.talk.record.topic or note)
+            record = self.talk.record
+            self.header.show(self.talk.title, record.topic or note, len(record.pins))
             self.composer.placeholder = Content(_invitation(self.talk))
 
     def keep_draft(self) -> None:
         """Put what stands in the line back to its talk."""
+        if self.talk is None:
+            return
+        self.talk.draft = self.composer.draft
+        if self.talk.editing is not None:
+            self.talk.editing = Editing(self.talk.editing.number, self.composer.text)
+
+    def edit(self, number: int, text: str) -> None:
+        """Let a message be given another text; who is at that already goes on."""
+        if self.talk is not None and (self.talk.editing is None or self.talk.editing.number != number):
+            self.talk.editing = Editing(number, text)
+            self.composer.begin_edit(text)
+        self.composer.focus()
+        self.post_message(self.KeysChanged(self))
+
+    def end_edit(self) -> None:
+        """The message has its text, or keeps it: go back to what one was writing."""
         if self.talk is not None:
-            self.talk.draft = self.composer.draft
+            self.talk.editing = None
+        self.composer.end_edit()
+        self.post_message(self.KeysChanged(self))
 
     def limit(self, limit: BodyLimit) -> None:
         """Tell how long a message may be on this server."""
         self.composer.limit = limit
 
     @property
+    def has_keys(self) -> bool:
+        """Whether one writes here, or has selected a message here."""
+        return self.composer.has_focus or self.log_view.has_focus
+
+    @property
     def is_writing(self) -> bool:
-        """Whether a message, not a command, stands in the line."""
+        """Whether a new message, not a command, stands in the line."""
+        if self.composer.is_editing:
+            return False
         text = self.composer.draft
         return bool(text.strip()) and not text.startswith("/")
 
@@ -128,6 +182,39 @@ class TalkPane(Vertical):
     def _line_left(self, event: Composer.Left) -> None:
         event.stop()
         self.post_message(self.Left(self))
+
+    @on(EditComposer.Saved)
+    def _edit_saved(self, event: EditComposer.Saved) -> None:
+        event.stop()
+        if self.talk is not None and self.talk.editing is not None:
+            self.post_message(self.Saved(self, self.talk.editing.number, event.text))
+
+    @on(EditComposer.EditLeft)
+    def _edit_left(self, event: EditComposer.EditLeft) -> None:
+        event.stop()
+        if self.talk is not None:
+            self.talk.editing = None
+        self.post_message(self.KeysChanged(self))
+
+    @on(SelectableLog.Wanted)
+    def _deed_wanted(self, event: SelectableLog.Wanted) -> None:
+        event.stop()
+        self.post_message(self.Acted(self, event.row, event.deed))
+
+    @on(SelectableLog.Selected)
+    def _selected(self, event: SelectableLog.Selected) -> None:
+        event.stop()
+        self.post_message(self.KeysChanged(self))
+
+    @on(SelectableLog.Left)
+    def _selection_left(self, event: SelectableLog.Left) -> None:
+        event.stop()
+        self.composer.focus()
+
+    @on(SelectableLog.CommandBegun)
+    def _command_begun(self, event: SelectableLog.CommandBegun) -> None:
+        event.stop()
+        self.composer.begin_command()
 
     @on(TextArea.Changed)
     def _line_changed(self, event: TextArea.Changed) -> None:

@@ -29,7 +29,7 @@ def test_usage_and_arguments_agree(command: Command) -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_only_commands_that_say_something_take_lines(command: Command) -> None:
     """A message has several lines, nothing else has."""
-    assert command.lines == (command.name in {"me", "msg"})
+    assert command.lines == (command.name in {"me", "msg", "edit"})
 
 
 def test_no_name_is_used_twice() -> None:
