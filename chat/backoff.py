@@ -6,11 +6,14 @@ Knows neither what is tried nor how to wait. One iterator belongs to one thread.
 import random
 from collections.abc import Callable, Iterator
 
+LONGEST = 10.0
+"""Seconds: the longest wait."""
+
 
 def delays(
     base: float = 0.5,
     factor: float = 2.0,
-    cap: float = 10.0,
+    cap: float = LONGEST,
     jitter: tuple[float, float] = (0.5, 1.0),
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Iterator[float]:

@@ -35,6 +35,10 @@ class Heartbeat:
         """Whether nothing came for so long that the link must be dead."""
         return now >= self._heard + self._seconds + self._grace
 
+    def silence(self, now: float) -> float:
+        """For how long nothing came."""
+        return now - self._heard
+
     def next_look(self) -> float:
         """When to ask the two questions again."""
         return min(self._said + self._seconds, self._heard + self._seconds + self._grace)

@@ -34,11 +34,13 @@ class LinkLost(NoConnection):
 
     Attributes:
         retry_seconds: how long the server asks to wait before that.
+        silent_seconds: for how long nothing had been heard when that was noticed, if that is why.
     """
 
-    def __init__(self, sentence: str, retry_seconds: float = 0.0) -> None:
+    def __init__(self, sentence: str, retry_seconds: float = 0.0, *, silent_seconds: float = 0.0) -> None:
         super().__init__(sentence)
         self.retry_seconds = retry_seconds
+        self.silent_seconds = silent_seconds
 
 
 class FrameStream:

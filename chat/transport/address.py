@@ -1,9 +1,10 @@
-"""Where a server is, as people write it: `host`, `host:port`, `[v6]:port` or `:port`.
+"""Where a server is, as people write it: `host`, `host:port`, `[v6]:port` or `:port`, or several of them.
 
 Text in, a value out: looks nothing up and opens nothing. Safe on any thread.
 """
 
 import re
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -43,6 +44,30 @@ def parse_address(text: str) -> Address:
     if _NO_HOST.search(host):
         raise UsageError(f"{text!r} is no address: a host can't contain {_NO_HOST.search(host)[0]!r}.")  # type: ignore[index]
     return Address(host, DEFAULT_PORT if port is None else _port(port, text))
+
+
+def parse_addresses(text: str) -> tuple[Address, ...]:
+    """Read one address, or several of one server with commas between them: `a:7420,b:7420`.
+
+    Raises:
+        UsageError: one of them is none, is empty or stands there twice; the sentence says which.
+    """
+    addresses: list[Address] = []
+    for part in text.split(","):
+        if not part.strip() and "," in text:
+            raise UsageError(
+                f"An address is missing beside a comma in {text!r}; write them as host:port,host:port."
+            )
+        address = parse_address(part)
+        if address in addresses:
+            raise UsageError(f"{address} stands twice in {text!r}; name each address once.")
+        addresses.append(address)
+    return tuple(addresses)
+
+
+def show_addresses(addresses: Iterable[Address]) -> str:
+    """Write addresses as `parse_addresses` reads them."""
+    return ",".join(map(str, addresses))
 
 
 def _parts(text: str) -> tuple[str, str | None]:

@@ -18,7 +18,7 @@ from chat.client.changes import OutboxItem, SendState
 from chat.errors import ChatError, NoConnection
 from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
-from chat.transport.address import Address, parse_address
+from chat.transport.address import Address, parse_addresses
 from chat.tui.config import ClientConfig
 from chat.tui.driver import is_terminal_gone, outliving
 from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_keys
@@ -112,8 +112,7 @@ class ChatApp(App[None]):
 
     def _ask_where(self, error: str = "") -> None:
         session = self.session
-        address = str(session.address) if session.address else ""
-        screen = ConnectScreen(session.known_servers(), session.nick, address, error)
+        screen = ConnectScreen(session.known_servers(), session.nick, session.place, error)
         self.push_screen(screen, self._chosen)
 
     def _chosen(self, choice: ConnectChoice | None) -> None:
@@ -124,7 +123,7 @@ class ChatApp(App[None]):
         if choice.host:
             self.run_worker(self._start_hosting())
         else:
-            self._join(parse_address(choice.address))
+            self._join(*parse_addresses(choice.address))
 
     async def _start_hosting(self) -> None:
         assert self._host is not None
@@ -136,8 +135,8 @@ class ChatApp(App[None]):
         else:
             self._join(address)
 
-    def _join(self, address: Address) -> None:
-        self.session = replace(self.session, address=address)
+    def _join(self, *addresses: Address) -> None:
+        self.session = self.session.at(addresses)
         receiver = Receiver()
         begun = Begun(self.session.client(receiver), receiver)
         begun.client.start()

@@ -6,6 +6,7 @@ together, comes last and only for the full screen, while the connection is being
 
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from chat.client.hosting import HostedServer, HostOptions, host
 from chat.config_file import read_settings
 from chat.errors import BadConfig, ChatError, UsageError
 from chat.names import BadName, parse_nick
-from chat.transport.address import Address, parse_address
+from chat.transport.address import Address, parse_address, parse_addresses
 from chat.transport.own_address import reachable_address
 from chat.tui.config import ClientConfig, config_path
 from chat.tui.plain.run import run_plain
@@ -67,16 +68,20 @@ class Options:
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.version_option(__version__, prog_name="chat-tui")
 def command(**given: Any) -> None:
-    """Chat on the server at ADDRESS, host or host:port. Without one, choose a server."""
+    """Chat on the server at ADDRESS, host or host:port. Without one, choose a server.
+
+    Several addresses with commas between them, as a:7420,b:7420, are tried in order: they are those of one
+    server and of what stands in for it.
+    """
     options = Options(**given)
     config = settings_of(options)
-    address = place_of(options)
+    place = place_of(options)
     hosting = Hosting(HostOptions(listen=options.listen, lan=options.lan, keep=options.keep))
     try:
         if options.plain or not has_screen():
-            code = run_lines(options, config, address, hosting)
+            code = run_lines(options, config, place, hosting)
         else:
-            code = run_screen(options, config, address, hosting)
+            code = run_screen(options, config, place, hosting)
     finally:
         hosting.stop()
     sys.exit(code)
@@ -128,8 +133,8 @@ def settings_of(options: Options) -> ClientConfig:
     return msgspec.structs.replace(config, mouse=config.mouse and not options.no_mouse, **theme)
 
 
-def place_of(options: Options) -> Address | None:
-    """Return the address that was given; None for the server of this machine, or when none was given.
+def place_of(options: Options) -> tuple[Address, ...]:
+    """Return the addresses that were given; none for the server of this machine, or when none was given.
 
     Raises:
         UsageError: the options contradict one another, or an address is none.
@@ -145,8 +150,8 @@ def place_of(options: Options) -> Address | None:
     if place and options.host and _stands_here("host"):
         if options.address or _stands_here("server"):
             raise UsageError("--host joins the server of this machine: leave away either it or the address.")
-        return None
-    return parse_address(place) if place else None
+        return ()
+    return parse_addresses(place) if place else ()
 
 
 def _stands_here(name: str) -> bool:
@@ -163,45 +168,44 @@ def has_screen() -> bool:
     return os.name == "nt" or os.environ.get("TERM", "") not in {"", "dumb"}
 
 
-def session_of(options: Options, config: ClientConfig, address: Address | None) -> Session:
+def session_of(options: Options, config: ClientConfig, place: Sequence[Address]) -> Session:
     """Return where to go and as whom.
 
     Raises:
         UsageError: the nick that was asked for is not legal.
     """
-    session = Session("", bool(options.nick), address, tell_read=config.tell_read)
+    session = Session("", bool(options.nick), tell_read=config.tell_read).at(place)
     if options.nick is None:
-        return replace(session, nick=proposed_nick(config.nick, address, session.known_servers()))
+        return replace(session, nick=proposed_nick(config.nick, session.place, session.known_servers()))
     try:
         return replace(session, nick=parse_nick(options.nick).text)
     except BadName as problem:
         raise UsageError(f"--nick {options.nick!r}: {problem}") from None
 
 
-def run_lines(options: Options, config: ClientConfig, address: Address | None, hosting: Hosting) -> int:
+def run_lines(options: Options, config: ClientConfig, place: Sequence[Address], hosting: Hosting) -> int:
     """Run the line mode; without an address it joins the server that was joined last."""
-    session = session_of(options, config, address)
-    if options.host and address is None:
-        session = replace(session, address=hosting.start())
-    elif address is None:
+    session = session_of(options, config, place)
+    if options.host and not place:
+        session = session.at([hosting.start()])
+    elif not place:
         known = session.known_servers()
         if not known:
             raise UsageError("Name a server: chat-tui ADDRESS joins one, chat-tui --host starts one here.")
-        session = replace(session, address=parse_address(known[0].address))
+        session = session.at(parse_addresses(known[0].address))
     assert session.address is not None
     words = welcome(LINE_KEYS, hosting.joining(session.address))
     run_plain(session, words, ends_server=hosting.is_ours)
     return 0
 
 
-def run_screen(options: Options, config: ClientConfig, address: Address | None, hosting: Hosting) -> int:
+def run_screen(options: Options, config: ClientConfig, place: Sequence[Address], hosting: Hosting) -> int:
     """Run the full screen; without an address it asks for one."""
-    wanted = session_of(options, config, address)
+    wanted = session_of(options, config, place)
 
     def begin() -> tuple[Session, Begun | None]:
-        here = hosting.start() if options.host and address is None else address
-        session = replace(wanted, address=here)
-        if here is None:
+        session = wanted.at([hosting.start()]) if options.host and not place else wanted
+        if not session.addresses:
             return session, None
         receiver = Receiver()
         client = session.client(receiver)

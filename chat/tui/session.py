@@ -8,7 +8,7 @@ import getpass
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chat import __version__
@@ -24,7 +24,7 @@ from chat.client.outbox_store import SqliteOutbox
 from chat.client.remembered import KnownServer, load_servers, remember_server
 from chat.clock import Clock, SystemClock
 from chat.names import BadName, parse_nick
-from chat.transport.address import Address
+from chat.transport.address import Address, show_addresses
 from chat.tui.receiver import Receiver
 
 
@@ -38,6 +38,8 @@ class Session:
     """Whether somebody asked for this nick by an option, not only a habit of this machine."""
     address: Address | None = None
     """The server to join; None when nobody has said which."""
+    others: tuple[Address, ...] = ()
+    """Further addresses at which the same server may be, tried in this order."""
     identities: IdentityStore = field(default_factory=FileIdentities)
     remembered: Path = field(default_factory=lambda: state_folder() / "servers.json")
     """The file of servers that were joined before."""
@@ -48,6 +50,20 @@ class Session:
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     clock: Clock = field(default_factory=SystemClock)
+
+    @property
+    def place(self) -> str:
+        """All addresses as they are typed; empty when there is none."""
+        return show_addresses(self.addresses)
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """All addresses, the first one first."""
+        return () if self.address is None else (self.address, *self.others)
+
+    def at(self, addresses: Sequence[Address]) -> "Session":
+        """The same on the server at these addresses, or on none."""
+        return replace(self, address=addresses[0] if addresses else None, others=tuple(addresses[1:]))
 
     def known_servers(self) -> tuple[KnownServer, ...]:
         """The servers that were joined before, the last one first."""
@@ -65,6 +81,7 @@ class Session:
         `shows_cache` tells whether it begins with what the last run knew.
         """
         assert self.address is not None
+        # whatever stands behind the first address, so that a longer list finds what waits
         place, who = str(self.address), nick_key(self.nick)
         cache = (
             SqliteCache(self.cache, place, who, shows=shows_cache, clock=self.clock) if self.cache else None
@@ -78,7 +95,7 @@ class Session:
             tell_read=self.tell_read,
             client_name=f"chat-tui/{__version__}",
         )
-        return ChatClient([self.address], self.nick, listener, settings, clock=self.clock)
+        return ChatClient(self.addresses, self.nick, listener, settings, clock=self.clock)
 
     def remember(self, client: ChatClient) -> None:
         """Propose this server first from now on; without effect before it was joined."""
@@ -89,19 +106,19 @@ class Session:
         # a second client of the same person is nick2 for a while, which is nothing to propose later
         is_numbered = me.nick.removeprefix(self.nick).isdecimal()
         nick = self.nick if is_numbered else me.nick
-        joined = KnownServer(str(self.address), welcome.name, nick, self.clock.now())
+        joined = KnownServer(self.place, welcome.name, nick, self.clock.now())
         remember_server(self.remembered, joined)
 
 
-def proposed_nick(habit: str, address: Address | None, known: Sequence[KnownServer]) -> str:
+def proposed_nick(habit: str, place: str, known: Sequence[KnownServer]) -> str:
     """Return who to be when nobody says: by habit, as last time, by the login name, or some guest.
 
     Args:
         habit: the nick of the config file, if it has one.
-        address: the server that is to be joined, if that is known.
+        place: the addresses of the server that is to be joined, as typed; empty when nobody named one.
         known: the servers that were joined before, the last one first.
     """
-    there = [server.nick for server in known if server.address == str(address)]
+    there = [server.nick for server in known if server.address == place]
     anywhere = [server.nick for server in known]
     for nick in (habit, *there, *anywhere, _login_name()):
         with suppress(BadName):

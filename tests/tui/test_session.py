@@ -18,7 +18,6 @@ from tests.support.scripted_server import ScriptedServer
 from tests.support.server import RunningServer, running_server
 
 WHEN = datetime(2024, 5, 17, tzinfo=UTC)
-ATTIC = Address("attic")
 
 
 def known(nick: str, address: str = "attic:7420") -> KnownServer:
@@ -53,30 +52,30 @@ def at(session: Session, server: RunningServer) -> Session:
 
 def test_the_nick_of_the_config_file_comes_first() -> None:
     """It was written down on purpose."""
-    assert proposed_nick("maria", ATTIC, [known("mia")]) == "maria"
+    assert proposed_nick("maria", "attic:7420", [known("mia")]) == "maria"
 
 
 def test_the_nick_used_last_on_that_server_comes_next() -> None:
     """Whatever one is called elsewhere."""
-    assert proposed_nick("", ATTIC, [known("elsewhere", "other:7420"), known("mia")]) == "mia"
+    assert proposed_nick("", "attic:7420", [known("elsewhere", "other:7420"), known("mia")]) == "mia"
 
 
 def test_the_nick_used_last_anywhere_serves_on_a_new_server() -> None:
     """The newest one."""
-    assert proposed_nick("", Address("new"), [known("mia"), known("old", "other:7420")]) == "mia"
+    assert proposed_nick("", "new:7420", [known("mia"), known("old", "other:7420")]) == "mia"
 
 
 def test_the_login_name_serves_who_was_nowhere_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the system knows it."""
     monkeypatch.setenv("LOGNAME", "maria")
-    assert proposed_nick("", ATTIC, []) == "maria"
+    assert proposed_nick("", "attic:7420", []) == "maria"
 
 
 @pytest.mark.parametrize("login", ["root", "john doe", "#x", "\u202e"])
 def test_a_login_name_that_is_no_nick_makes_a_guest(monkeypatch: pytest.MonkeyPatch, login: str) -> None:
     """In containers everybody is root, which is reserved."""
     monkeypatch.setenv("LOGNAME", login)
-    nick = proposed_nick("", ATTIC, [])
+    nick = proposed_nick("", "attic:7420", [])
     assert nick.startswith("guest-")
     assert nick.removeprefix("guest-").isdecimal()
 

@@ -102,7 +102,8 @@ class Teller:
             server = state.welcome.name if state.welcome else ""
             nick = state.me.nick if state.me else ""
         secrecy = "encrypted" if link.encrypted else "not encrypted"
-        self._paper.note(f"connected to {server} ({link.address}) as {nick}, {secrecy}")
+        detour = f". {link.detour}" if link.detour else ""
+        self._paper.note(f"connected to {server} ({link.address}) as {nick}, {secrecy}{detour}")
         if self._words:
             self._paper.note(self._words)
             self._words = ""

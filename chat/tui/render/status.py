@@ -58,7 +58,9 @@ class StatusView:
     connection: Connection
     nick: str = ""
     detail: str = ""
-    """Why there is no connection, or to whom one is made."""
+    """Why there is no connection, to whom one is made, or why it is to another address than expected."""
+    since: str = ""
+    """When the connection was lost."""
     retry_in: float | None = None
     """Seconds to the next attempt, counted from when this view is shown."""
     last_seen: str = ""
@@ -124,6 +126,8 @@ def _state(view: StatusView, seconds_left: int | None, room: int) -> tuple[Piece
 def _around(view: StatusView, seconds_left: int | None, detail: str, *, brief: bool) -> tuple[Piece, ...]:
     """The parts of the state, with dots between."""
     parts = [_headline(view, seconds_left, detail, brief=brief)]
+    if view.since and not brief:
+        parts.append(Piece(f"disconnected since {view.since.removeprefix('at ')}", Tone.WARNING))
     if view.waiting:
         tone = Tone.QUIET if view.connection is Connection.CONNECTED else Tone.WARNING
         parts.append(Piece(f"{view.waiting} waiting" + ("" if brief else " to be sent"), tone))
@@ -142,7 +146,8 @@ def _headline(view: StatusView, seconds_left: int | None, detail: str, *, brief:
     if view.connection is Connection.CONNECTED:
         nick = drawable(view.nick)
         short = fit(nick, min(cells(nick), _NICK_AT_MOST))
-        return Piece(short if brief else f"connected as {nick}", Tone.QUIET)
+        long = f"connected as {nick} {detail}" if detail else f"connected as {nick}"
+        return Piece(short if brief else long, Tone.WARNING if detail else Tone.QUIET)
     words = view.connection.value
     if view.connection is Connection.RECONNECTING and seconds_left is not None:
         words = f"reconnecting in {seconds_left} s" if seconds_left > 0 else "reconnecting now"
