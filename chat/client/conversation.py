@@ -69,11 +69,18 @@ class ConversationState:
         other = record
         if self.timeline.reaches(record.last) >= self._whole.last:
             other = self.record
-            self.timeline.set_bounds(record.first, record.last)
             self._whole = record
+            self.set_bounds(record.first, record.last)
             self._bring_up(me)
         self.mark_read(other.read, me)
         self.peer_has_read(other.peer_read, other.peer_read_at)
+
+    def set_bounds(self, first: int, last: int) -> None:
+        """Learn from the server how far its log goes; neither end ever goes back."""
+        self.timeline.set_bounds(first, last)
+        if self.record.first != self.timeline.first or self._whole.first != self.timeline.first:
+            self._whole = replace(self._whole, first=self.timeline.first)
+            self.record = replace(self.record, first=self.timeline.first)
 
     def add(self, entries: Iterable[AnyEntry], me: str) -> Addition:
         """Take entries, live or from history; `me` is one's own user id."""

@@ -131,12 +131,18 @@ class Conversations:
             early.append(entry)
         return []
 
-    def take(self, key: str, entries: Iterable[AnyEntry], live: bool) -> list[Change]:
-        """Add entries to a conversation; without effect where one is in no such conversation."""
+    def take(
+        self, key: str, entries: Iterable[AnyEntry], live: bool, first: int = 0, last: int = 0
+    ) -> list[Change]:
+        """Add entries to a conversation; without effect where one is in no such conversation.
+
+        `first` and `last` tell how far its log goes, where that is known.
+        """
         conversation = self._known.get(key)
         if conversation is None:
             return []
         before = conversation.record
+        conversation.set_bounds(first, last)
         added = conversation.add(entries, self._people.my_id)
         changes: list[Change] = []
         if added.new:

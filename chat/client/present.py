@@ -84,9 +84,9 @@ class PresentEntries:
         """
         shown, changes = self._shown.get(number), self._changes.get(number, [])
         if not isinstance(shown, Message):
-            newest = changes[-1]
-            if not isinstance(newest, Reacted):
-                self._strip(changes, newest.number)
+            new = changes[bisect_right(changes, since - 1, key=_number) :]
+            if any(isinstance(change, Edited | Deleted) for change in new):
+                self._strip(changes, _newest_text(changes))
             return False
         given = self._given.get(number, shown)
         folded = known = shown if since > shown.revision else given
@@ -106,6 +106,15 @@ class PresentEntries:
         for at, change in enumerate(changes):
             if isinstance(change, Edited) and change.text and change.number != kept:
                 self._shown[change.number] = changes[at] = replace(change, text="")
+
+
+def _newest_text(changes: Iterable[_Change]) -> int:
+    """Return the number of the edit whose text stands after these changes; 0 when none does."""
+    newest = 0
+    for change in changes:
+        if isinstance(change, Edited | Deleted):
+            newest = change.number if isinstance(change, Edited) else 0
+    return newest
 
 
 def _number(entry: AnyEntry) -> int:

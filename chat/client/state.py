@@ -180,11 +180,9 @@ class ClientState:
         return self.conversations.drop(event.conversation, event.reason, event.number)
 
     def _history_result(self, result: replies.HistoryResult, _: object) -> Changes:
-        conversation = self.conversations.get(result.conversation)
-        if conversation is None:
-            return []
-        conversation.timeline.set_bounds(result.first, result.last)
-        return self.conversations.take(result.conversation, result.entries, live=False)
+        return self.conversations.take(
+            result.conversation, result.entries, live=False, first=result.first, last=result.last
+        )
 
     # ------------------------------------------------------------------ what is in no log
 

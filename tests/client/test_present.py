@@ -167,6 +167,17 @@ def test_the_text_of_an_edit_goes_also_while_its_message_is_not_here() -> None:
     assert [getattr(entry, "text", "") for entry in timeline.between(1, 3)] == ["", "three"]
 
 
+def test_the_text_of_an_edit_goes_when_a_later_one_comes_late() -> None:
+    """Its message may never be here, as the server has it no more."""
+    log = SimulatedLog()
+    log.say("one")
+    edit, later, newest = log.edit(1, "two"), log.edit(1, "three"), log.react(1)
+    timeline = Timeline()
+    timeline.add([edit, newest])
+    timeline.add([later])
+    assert tuple(timeline.between(2, 4)) == log.present()[1:]
+
+
 def test_a_pin_leaves_the_message_as_it_is() -> None:
     """It belongs to the conversation."""
     log = SimulatedLog()
