@@ -22,6 +22,9 @@ from chat.tui.plain.wording import day_line, entry_lines, event_line, heading, t
 LOOK_BACK = 20
 """How many of the last entries are written when a conversation comes to the front for the first time."""
 
+_KEPT = 1000
+"""How many of the entries that were written stay in memory."""
+
 Fetch = Callable[[str, int, int], None]
 """Asks for a number of entries of a conversation below another number; then `looked_back` is called."""
 
@@ -157,6 +160,8 @@ class LogWriter:
             start = written.upto + gone
             written.upto = max(start, min(known.timeline.reaches(start), written.told))
             entries = tuple(known.timeline.between(start + 1, written.upto))
+            if len(known.timeline) > 2 * _KEPT:
+                known.forget_below(written.upto - _KEPT)
         if gone:
             self._paper.note(f"{gone} entries of {title(known.record)} can't be had any more.")
         self._write(entries, known.record)

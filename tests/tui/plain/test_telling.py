@@ -145,6 +145,23 @@ def test_what_comes_twice_is_written_once(desk: Desk) -> None:
     assert texts(desk.talk) == ["message 1", "message 2"]
 
 
+def test_what_was_written_long_ago_is_kept_no_more(desk: Desk) -> None:
+    """A run of months stays small, and still writes each line once."""
+    desk.sync(channel(last=0))
+    many = 2200
+    entries = [message(number, f"message {number}") for number in range(1, many + 1)]
+    for first in range(0, many, 100):
+        desk.teller.take(
+            [change for entry in entries[first : first + 100] for change in desk.known.state.apply(entry)]
+        )
+    assert texts(desk.talk) == [f"message {number}" for number in range(1, many + 1)]
+    known = desk.known.state.conversations.get("c-general")
+    assert known is not None
+    assert len(known.timeline) < 2000
+    desk.history(1, 5, end=many)
+    assert len(texts(desk.talk)) == many
+
+
 def test_what_the_server_has_no_more_is_counted(desk: Desk) -> None:
     """And what comes after it is written."""
     desk.sync(channel(last=0))
