@@ -91,6 +91,8 @@ class DiskThread:
             closing = self._wait()
             with self.disk:
                 self._write()
+                if self.file_is_new:  # it was damaged: the new one takes it at once, also at the end
+                    self._write()
 
     def _wait(self) -> bool:
         """Wait for something to write, or to try again; say whether the end has come."""
