@@ -37,6 +37,17 @@ class FaultySwitch:
         with self._lock:
             self._once.extend(faults)
 
+    @property
+    def pending(self) -> int:
+        """How many faults wait for their commit."""
+        with self._lock:
+            return len(self._once)
+
+    def forget(self) -> None:
+        """Let the commits that were to fail go well."""
+        with self._lock:
+            self._once.clear()
+
     def refuse_writes(self) -> None:
         """Refuse every commit and probe until `heal`."""
         with self._lock:
