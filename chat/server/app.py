@@ -29,6 +29,7 @@ from chat.server.net.wakeup import Wakeup
 from chat.server.net.workers import Workers
 from chat.server.ports import Loaded, Store
 from chat.server.state import housekeeping
+from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
@@ -173,6 +174,7 @@ class ServerApp:
             fanout=fanout,
             queue=self._queue,
             presence=presence,
+            codes=DeviceCodes(self._clock, limits.device_code_seconds),
             store=self._store,
             clock=self._clock,
             limits=limits,

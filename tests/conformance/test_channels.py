@@ -33,10 +33,7 @@ from chat.protocol.requests import (
     Typing,
     Watch,
 )
-from chat.server.storage import MemoryStore
 from tests.support.people import People, Person
-from tests.support.second_device import add_device
-from tests.support.server import running_server
 
 
 def say(person: Person, text: str, target: str = "#tea") -> int:
@@ -165,32 +162,28 @@ def test_who_leaves_hears_of_it_and_no_more(people: People) -> None:
     assert left in ann.news()
 
 
-def test_other_devices_are_told_what_one_of_them_did() -> None:
+def test_other_devices_are_told_what_one_of_them_did(people: People) -> None:
     """A list of conversations is the same on all devices.
 
     C6: Other sessions of who joined or left MUST be told `conversation_added` or `conversation_removed`.
     """
-    store = MemoryStore()
-    with running_server(store=lambda: store) as server, People(server.address) as people:
-        ann = people.come("ann")
-    token = add_device(store, ann.id)
-    with running_server(store=lambda: store) as server, People(server.address) as people:
-        here, there = people.come("ann", ann.token), people.come("ann", token)
-        joined = here.get(JoinResult, Join, target="#tea")
-        (added,) = there.news()
-        assert isinstance(added, ConversationAdded)
-        assert added.conversation == joined.conversation
-        assert here.news() == [], "its own reply said so"
-        number = say(there, "from there")
-        assert here.numbers(joined.conversation.conversation) == [number]
-        assert there.numbers(joined.conversation.conversation) == [number]
-        parted = here.get(PartResult, Part, target="#tea", reason="bye")
-        left, removed = there.news()
-        assert isinstance(left, Left)
-        assert removed == ConversationRemoved(
-            conversation=parted.conversation, number=parted.number, reason="bye"
-        )
-        assert [type(event) for event in here.news()] == [Left]
+    here = people.come("ann")
+    there = people.second_device(here)
+    joined = here.get(JoinResult, Join, target="#tea")
+    (added,) = there.news()
+    assert isinstance(added, ConversationAdded)
+    assert added.conversation == joined.conversation
+    assert here.news() == [], "its own reply said so"
+    number = say(there, "from there")
+    assert here.numbers(joined.conversation.conversation) == [number]
+    assert there.numbers(joined.conversation.conversation) == [number]
+    parted = here.get(PartResult, Part, target="#tea", reason="bye")
+    left, removed = there.news()
+    assert isinstance(left, Left)
+    assert removed == ConversationRemoved(
+        conversation=parted.conversation, number=parted.number, reason="bye"
+    )
+    assert [type(event) for event in here.news()] == [Left]
 
 
 def test_a_channel_is_made_once(people: People) -> None:

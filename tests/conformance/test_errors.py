@@ -101,9 +101,11 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         yield House(monkeypatch, resources)
 
 
-def hello(nick: str = "eve", *, new: bool = True, version: int = VERSION) -> Hello:
+def hello(nick: str = "eve", *, new: bool = True, version: int = VERSION, code: str = "") -> Hello:
     """A `hello` of a new device."""
-    return Hello(id="h", version_min=version, version_max=version, nick=nick, token=new_token(), new=new)
+    return Hello(
+        id="h", version_min=version, version_max=version, nick=nick, token=new_token(), new=new, code=code
+    )
 
 
 def repeated_under_the_same_id(house: House) -> Error:
@@ -193,6 +195,7 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.NOT_ALLOWED_NOW: (Sync, lambda house: house.at_the_door(Sync(id="1"))),
     ErrorCode.UNSUPPORTED_VERSION: (Hello, lambda house: house.at_the_door(hello(version=99))),
     ErrorCode.UNKNOWN_DEVICE: (Hello, lambda house: house.at_the_door(hello(new=False))),
+    ErrorCode.WRONG_CODE: (Hello, lambda house: house.at_the_door(hello(code="AAAAA-AAAAA"))),
     ErrorCode.TOO_MANY_REQUESTS: (
         Hello,
         lambda house: _pipelined(house, [Ping(id="p")] * LIMITS.requests_before_hello + [hello()]),

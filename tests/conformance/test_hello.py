@@ -10,6 +10,7 @@ from chat.protocol.codec import VERSION, ServerFrame
 from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.events import Goodbye, UserChanged, Welcome
 from chat.protocol.replies import (
+    AddDeviceResult,
     ChangeNickResult,
     Error,
     HelloResult,
@@ -18,7 +19,7 @@ from chat.protocol.replies import (
     SendResult,
     SyncResult,
 )
-from chat.protocol.requests import ChangeNick, Hello, Members, Ping, Quit, Send, Sync
+from chat.protocol.requests import AddDevice, ChangeNick, Hello, Members, Ping, Quit, Send, Sync
 from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from tests.support.clock import HastyClock
@@ -30,10 +31,18 @@ from tests.support.wire_client import WireClient
 LIMITS = default_limits()
 
 
-def hello(nick: str = "ann", *, token: str = "", new: bool = True, version: int = VERSION) -> Hello:
+def hello(
+    nick: str = "ann", *, token: str = "", new: bool = True, version: int = VERSION, code: str = ""
+) -> Hello:
     """A `hello` with the id `h`."""
     return Hello(
-        id="h", version_min=version, version_max=version, nick=nick, token=token or new_token(), new=new
+        id="h",
+        version_min=version,
+        version_max=version,
+        nick=nick,
+        token=token or new_token(),
+        new=new,
+        code=code,
     )
 
 
@@ -220,6 +229,91 @@ def test_a_returning_guest_whose_nick_was_taken_gets_the_next_one() -> None:
         assert eve.get(ChangeNickResult, ChangeNick, nick="ann").user.nick == "ann"
         back = people.greet("ann", ann.token)
         assert (back.id, back.hello.user.nick, back.hello.asked_nick) == (ann.id, "ann2", "ann")
+
+
+def test_a_code_makes_a_device_of_its_user(people: People) -> None:
+    """Two devices are one person, of whom nobody hears twice.
+
+    H15: `hello` with `new`, an unknown token and a `code` MUST make that token a device of the code's user,
+    whatever the nick in it, and no guest.
+    """
+    ann, ben = people.come("ann"), people.come("ben")
+    code = ann.get(AddDeviceResult, AddDevice).code
+    for person in (ann, ben):
+        person.news()
+    phone = people.come("ben", code=code)
+    assert (phone.id, phone.hello.user.nick, phone.hello.created) == (ann.id, "ann", False)
+    assert phone.hello.device != ann.hello.device
+    assert ann.news() == ben.news() == []
+    members = ben.get(MembersResult, Members, target="#general").members
+    assert sorted(member.user.nick for member in members) == ["ann", "ben"]
+
+
+def test_a_code_is_good_for_one_device(people: People) -> None:
+    """However many say it at the same time.
+
+    H16: A `code` MUST be good for one token; where it is wrong, was used by another, was replaced by a newer
+    one or is older than `limits.device_code_seconds`, nothing is made: `wrong_code`.
+    """
+    ann = people.come("ann")
+    code = ann.get(AddDeviceResult, AddDevice).code
+    links = [people.link() for _ in range(4)]
+    for link in links:
+        link.read()
+    with ThreadPoolExecutor(len(links)) as threads:
+        replies = list(threads.map(lambda link: link.ask(hello(code=code)), links))
+    refused = [reply for reply in replies if isinstance(reply, Error)]
+    assert [(reply.code, reply.field) for reply in refused] == [(ErrorCode.WRONG_CODE, "code")] * 3
+    assert sum(isinstance(reply, HelloResult) and reply.user.id == ann.id for reply in replies) == 1
+    link = people.link()
+    link.read()
+    for wrong in (code, "AAAAA-AAAAA", "x"):
+        assert isinstance(error := link.ask(hello("eve", code=wrong)), Error)
+        assert error.code is ErrorCode.WRONG_CODE
+    assert isinstance(error := link.ask(hello("eve", new=False)), Error)
+    assert error.code is ErrorCode.UNKNOWN_DEVICE
+    (member,) = ann.get(MembersResult, Members, target="#general").members
+    assert member.user.id == ann.id
+
+
+def test_a_code_does_not_last() -> None:
+    """`expires` says when it ends."""
+    clock = HastyClock()
+    with running_server(clock=clock) as server, People(server.address) as people:
+        made = people.come("ann").get(AddDeviceResult, AddDevice)
+        assert made.expires > clock.now()
+        clock.advance(LIMITS.device_code_seconds)
+        link = people.link()
+        link.read()
+        assert isinstance(error := link.ask(hello(code=made.code)), Error)
+        assert error.code is ErrorCode.WRONG_CODE
+
+
+def test_a_newer_code_voids_the_older(people: People) -> None:
+    """Whoever showed a code to the wrong person makes another.
+
+    P9: `add_device` MUST void the code that it told before.
+    """
+    ann = people.come("ann")
+    older, newer = (ann.get(AddDeviceResult, AddDevice).code for _ in range(2))
+    link = people.link()
+    link.read()
+    assert isinstance(error := link.ask(hello(code=older)), Error)
+    assert error.code is ErrorCode.WRONG_CODE
+    assert isinstance(reply := link.ask(hello(code=newer)), HelloResult)
+    assert reply.user.id == ann.id
+
+
+def test_a_hello_with_a_code_may_be_repeated(people: People) -> None:
+    """A lost reply costs nobody the code.
+
+    H17: The same `hello` with a `code` again MUST be answered as the device that it made.
+    """
+    ann = people.come("ann")
+    code, token = ann.get(AddDeviceResult, AddDevice).code, new_token()
+    first, again = (people.greet("x", token, code=code).hello for _ in range(2))
+    assert (again.user, again.device, again.created) == (first.user, first.device, False)
+    assert first.user == ann.hello.user
 
 
 def test_a_newer_link_takes_the_place_of_the_older(people: People) -> None:

@@ -33,10 +33,8 @@ from chat.protocol.requests import (
     Watch,
     Whois,
 )
-from chat.server.storage import MemoryStore
 from tests.support.clock import HastyClock
 from tests.support.people import People, Person
-from tests.support.second_device import add_device
 from tests.support.server import running_server
 from tests.support.waiting import wait_until
 
@@ -50,12 +48,9 @@ def watch(person: Person, *targets: str) -> None:
 @contextmanager
 def ann_on_two_devices() -> Iterator[tuple[People, Person, Person]]:
     """Ann here and there, and the others to come."""
-    store = MemoryStore()
-    with running_server(store=lambda: store) as server, People(server.address) as people:
-        ann = people.come("ann")
-    token = add_device(store, ann.id)
-    with running_server(store=lambda: store) as server, People(server.address) as people:
-        yield people, people.come("ann", ann.token), people.come("ann", token)
+    with running_server() as server, People(server.address) as people:
+        here = people.come("ann")
+        yield people, here, people.second_device(here)
 
 
 def test_presence_and_typing_are_told_to_who_looks(people: People) -> None:

@@ -1,7 +1,7 @@
 """Types the dialogues of `docs/protocol.md` into a real server and compares what it answers.
 
-What differs from run to run is compared by shape: times, what a server is called, and ids, which may be
-others but must be the same wherever the document has the same.
+What differs from run to run is compared by shape: times, codes, what a server is called, and ids, which may
+be others but must be the same wherever the document has the same.
 """
 
 import json
@@ -17,6 +17,7 @@ from tests.support.wire_client import WireClient
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _ID = re.compile(r"[ucd]\d+")
+_CODE = re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
 _OF_THE_SERVER = {"server_id", "epoch", "name", "software"}
 """Fields of `welcome` that no two servers have in common."""
 
@@ -50,6 +51,8 @@ class Likeness:
             assert len(set(self._ids.values())) == len(self._ids), f"one id for two things in {said!r}"
         elif isinstance(expected, str) and _TIME.fullmatch(expected):
             assert _TIME.fullmatch(actual), said
+        elif isinstance(expected, str) and _CODE.fullmatch(expected):
+            assert _CODE.fullmatch(actual), said
         else:
             assert expected == actual, said
 

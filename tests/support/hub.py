@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from chat.clock import Clock
-from chat.ids import SendId, UserId, new_token, token_hash
+from chat.ids import SendId, new_token
 from chat.protocol.codec import VERSION, Frame, decode_server_frame, encode
 from chat.protocol.codes import CloseReason
 from chat.protocol.events import AnyEvent
@@ -17,13 +17,11 @@ from chat.protocol.replies import AnyReply, HelloResult, Reply
 from chat.protocol.requests import AnyRequest, Change, Hello, Request, Sync
 from chat.server.commands.dispatch import Dispatcher
 from chat.server.commands.spec import Services
-from chat.server.domain.draft import Draft
 from chat.server.domain.limits import default_limits
-from chat.server.domain.model import Decision, DeviceState, device_id
 from chat.server.ports import Store
+from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.housekeeping import founding
-from chat.server.state.journal.change import Change as ServerChange
 from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
@@ -88,6 +86,7 @@ class Hub:
             fanout=self.fanout,
             queue=self.queue,
             presence=self.presence,
+            codes=DeviceCodes(self.clock, default_limits().device_code_seconds),
             store=self.store,
             clock=self.clock,
             limits=default_limits(),
@@ -113,10 +112,10 @@ class Hub:
         self.peers.append(peer)
         return session
 
-    def guest(self, nick: str, token: str = "", *, sync: bool = True) -> Session:
+    def guest(self, nick: str, token: str = "", *, sync: bool = True, code: str = "") -> Session:
         """Return a session of a guest who said hello, and sync unless told otherwise; no frames are left."""
         session = self.connect()
-        hello = self.ask(session, Hello, **hello_fields(nick, token or new_token()), new=True)
+        hello = self.ask(session, Hello, **hello_fields(nick, token or new_token()), new=True, code=code)
         assert isinstance(hello, HelloResult), hello
         if sync:
             self.sync(session)
@@ -125,12 +124,7 @@ class Hub:
 
     def second_device(self, session: Session, *, sync: bool = True) -> Session:
         """Return a session of another device of the same user."""
-        token, user = new_token(), session.user
-        self.queue.put(
-            ServerChange(decide=lambda draft: _with_device(draft, user, token), answer=lambda _: None)
-        )
-        self.settle()
-        return self.guest(self.world.directory.known(user).nick, token, sync=sync)
+        return self.guest("", sync=sync, code=self.services.codes.issue(session.user))
 
     def sync(self, session: Session) -> None:
         """Say sync, page by page."""
@@ -244,13 +238,6 @@ class Hub:
     def _found(self) -> None:
         self.queue.put(founding())
         self.settle()
-
-
-def _with_device(draft: Draft, user: UserId, token: str) -> Decision:
-    device = DeviceState(
-        id=device_id(draft.next_device), user=user, token_hash=token_hash(token), created=draft.now
-    )
-    return Decision(devices=(device,))
 
 
 def hello_fields(nick: str, token: str) -> dict[str, Any]:

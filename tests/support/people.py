@@ -11,8 +11,8 @@ from typing import Any, Self, TypeVar
 from chat.ids import new_send_id, new_token
 from chat.protocol.entries import Entry
 from chat.protocol.events import Event
-from chat.protocol.replies import AnyReply, Error, HelloResult, Reply
-from chat.protocol.requests import Change, Request
+from chat.protocol.replies import AddDeviceResult, AnyReply, Error, HelloResult, Reply
+from chat.protocol.requests import AddDevice, Change, Request
 from tests.support.wire_client import WireClient
 
 _R = TypeVar("_R", bound=Reply)
@@ -28,10 +28,10 @@ class Person:
         hello: the answer to hello.
     """
 
-    def __init__(self, link: WireClient, nick: str, token: str, *, new: bool) -> None:
+    def __init__(self, link: WireClient, nick: str, token: str, *, new: bool, code: str = "") -> None:
         self.link = link
         self.token = token
-        self.hello: HelloResult = link.hello(nick, token, new=new)
+        self.hello: HelloResult = link.hello(nick, token, new=new, code=code)
         self._heard = len(link.frames)
 
     @property
@@ -98,9 +98,11 @@ class People:
         """Dial; nothing but the opening is said."""
         return self._links.enter_context(WireClient(self._address, **options))
 
-    def greet(self, nick: str, token: str | None = None, *, new: bool = True, **options: Any) -> Person:
+    def greet(
+        self, nick: str, token: str | None = None, *, new: bool = True, code: str = "", **options: Any
+    ) -> Person:
         """Dial and say hello, but not sync."""
-        return Person(self.link(**options), nick, token or new_token(), new=new)
+        return Person(self.link(**options), nick, token or new_token(), new=new, code=code)
 
     def come(self, nick: str, token: str | None = None, **options: Any) -> Person:
         """Dial, say hello and sync; the news begin after that."""
@@ -108,3 +110,7 @@ class People:
         person.link.sync()
         person.news()
         return person
+
+    def second_device(self, person: Person) -> Person:
+        """Come once more, as another device of somebody who is here."""
+        return self.come("", code=person.get(AddDeviceResult, AddDevice).code)

@@ -186,8 +186,8 @@ class WireClient:
         reply = self.ask(Ping(id=self.new_id()))
         assert isinstance(reply, PingResult), reply
 
-    def hello(self, nick: str, token: str | None = None, *, new: bool = True) -> HelloResult:
-        """Read the welcome and say who is here; without a token as a new device."""
+    def hello(self, nick: str, token: str | None = None, *, new: bool = True, code: str = "") -> HelloResult:
+        """Read the welcome and say who is here; without a token as a new device, with a code as its user."""
         self.wait_for(Welcome)
         reply = self.ask(
             Hello(
@@ -197,6 +197,7 @@ class WireClient:
                 nick=nick,
                 token=token or new_token(),
                 new=new,
+                code=code,
             )
         )
         assert isinstance(reply, HelloResult), reply

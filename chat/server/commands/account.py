@@ -1,10 +1,15 @@
-"""Who one is: hello, nick, status, looking somebody up, leaving."""
+"""Who one is: hello, further devices, nick, status, looking somebody up, leaving."""
+
+from collections.abc import Callable
+from datetime import timedelta
 
 from chat.ids import token_hash
+from chat.names import Name
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import CloseReason, ErrorCode, Refused
 from chat.protocol.records import ConversationKind, Presence
 from chat.protocol.replies import (
+    AddDeviceResult,
     ChangeNickResult,
     HelloResult,
     PingResult,
@@ -12,11 +17,13 @@ from chat.protocol.replies import (
     SetStatusResult,
     WhoisResult,
 )
-from chat.protocol.requests import ChangeNick, Hello, Ping, Quit, SetStatus, Whois
+from chat.protocol.requests import AddDevice, ChangeNick, Hello, Ping, Quit, SetStatus, Whois
 from chat.server.commands.lookup import nick_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering
 from chat.server.domain import user as rules
+from chat.server.domain.draft import Draft
 from chat.server.domain.limits import clean_line
+from chat.server.domain.model import Decision
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 
@@ -33,7 +40,7 @@ def handle_hello(services: Services, session: Session, request: Hello, reply: Re
             f"the client speaks {request.version_min} to {request.version_max}.",
             field="version_max" if request.version_max < VERSION else "version_min",
         )
-    nick = nick_of(request.nick)
+    nick = None if request.code else nick_of(request.nick)
     hashed = token_hash(request.token)
     device = services.world.device(hashed)
 
@@ -43,14 +50,22 @@ def handle_hello(services: Services, session: Session, request: Hello, reply: Re
     if device is None:
         if not request.new:
             raise Refused(ErrorCode.UNKNOWN_DEVICE, field="token")
-        return Change(
-            decide=lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed),
-            answer=answering(request, reply, finish),
-        )
+        decide = _newcomer(services, request.code, nick, hashed)
+        return Change(decide=decide, answer=answering(request, reply, finish))
     user = device.user
     if services.world.directory.known(user).holds_nick:
         return finish(Outcome(None, None))
     return Change(decide=lambda draft: rules.reclaim(draft, user), answer=answering(request, reply, finish))
+
+
+def _newcomer(services: Services, code: str, nick: Name | None, hashed: str) -> Callable[[Draft], Decision]:
+    """Return the rule that makes the device of a new token: of a guest, or of the user whose code came."""
+    if nick is not None:
+        return lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed)
+    user = services.codes.take(code, hashed)
+    if user is None:
+        raise Refused(ErrorCode.WRONG_CODE, field="code")
+    return lambda draft: rules.add_device(draft, user, token_hash=hashed)
 
 
 def _begin(
@@ -71,10 +86,16 @@ def _begin(
     if arrival.came_online:
         services.presence.came(device.user)
     user = services.world.directory.known(device.user).record()
-    asked = "" if nick_of(request.nick).text == user.nick else request.nick
+    asked = "" if request.code or nick_of(request.nick).text == user.nick else request.nick
     return HelloResult(
         id=request.id, version=VERSION, user=user, device=device.id, created=created, asked_nick=asked
     )
+
+
+def handle_add_device(services: Services, session: Session, request: AddDevice, _: Reply) -> AddDeviceResult:
+    """Make a code for one more device; one made before is void."""
+    expires = services.clock.now() + timedelta(seconds=services.limits.device_code_seconds)
+    return AddDeviceResult(id=request.id, code=services.codes.issue(session.user), expires=expires)
 
 
 def handle_change_nick(services: Services, session: Session, request: ChangeNick, reply: Reply) -> Change:
@@ -137,6 +158,7 @@ def handle_quit(_: Services, __: Session, request: Quit, ___: Reply) -> QuitResu
 
 COMMANDS = (
     Command(Hello, handle_hello),
+    Command(AddDevice, handle_add_device),
     Command(ChangeNick, handle_change_nick),
     Command(SetStatus, handle_set_status),
     Command(Whois, handle_whois),

@@ -20,6 +20,7 @@ from chat.protocol.replies import AnyReply, Error
 from chat.protocol.requests import AnyRequest, Request
 from chat.protocol.requests import Change as ChangeRequest
 from chat.server.ports import ReadStore, StoreError
+from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.change import Broken, Change, Origin, Outcome, Place, request_hash
 from chat.server.state.journal.queue import JournalQueue
@@ -41,6 +42,7 @@ class Services:
     fanout: Fanout
     queue: JournalQueue
     presence: PresenceTeller
+    codes: DeviceCodes
     store: ReadStore
     clock: Clock
     limits: Limits

@@ -21,6 +21,7 @@ class Rank(IntEnum):
     QUEUE = 5
     LINK = 6
     SESSION = 7
+    CODES = 8
 
 
 class LockOrderError(AssertionError):

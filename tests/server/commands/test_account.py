@@ -1,5 +1,7 @@
 """Who one is: hello, nick, status, looking somebody up, leaving."""
 
+from datetime import timedelta
+
 import pytest
 
 from chat.protocol.codec import VERSION
@@ -8,7 +10,18 @@ from chat.protocol.entries import Joined
 from chat.protocol.events import UserChanged
 from chat.protocol.records import Presence, Status, UserKind
 from chat.protocol.replies import Error, HelloResult, PingResult, QuitResult
-from chat.protocol.requests import ChangeNick, Hello, Join, Ping, Quit, Send, SetStatus, Sync, Whois
+from chat.protocol.requests import (
+    AddDevice,
+    ChangeNick,
+    Hello,
+    Join,
+    Ping,
+    Quit,
+    Send,
+    SetStatus,
+    Sync,
+    Whois,
+)
 from chat.server.state.roster import CLAIM_KEPT
 from tests.support.hub import Hub, closed_for, hello_fields
 
@@ -24,6 +37,86 @@ def _hello(hub: Hub, nick: str, token: str = TOKEN, **fields: object) -> HelloRe
 def _refused(reply: object) -> tuple[ErrorCode, str | None]:
     assert isinstance(reply, Error)
     return reply.code, reply.field
+
+
+def _device(hub: Hub, code: str, token: str = TOKEN, **fields: object) -> HelloResult | Error:
+    return _hello(hub, "any nick at all", token, new=True, code=code, **fields)
+
+
+# ---------------------------------------------------------------------- further devices
+
+
+def test_a_code_makes_a_device_of_its_user() -> None:
+    """Nobody joins and nobody is told; the nick in hello does not matter, legal or not."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    made = hub.ask(ann, AddDevice)
+    assert made.expires == hub.clock.now() + timedelta(minutes=10)
+    hub.forget(ann, bob)
+    device = _device(hub, made.code.lower().replace("-", " "))
+    assert isinstance(device, HelloResult)
+    assert (device.user.id, device.user.nick) == (ann.user, "ann")
+    assert (device.created, device.asked_nick) == (False, "")
+    assert device.device != ann.device
+    assert hub.events(ann) == hub.events(bob) == []
+    assert [user.nick for user in hub.world.directory.everybody()] == ["server", "ann", "bob"]
+
+
+def test_a_device_whose_reply_was_lost_comes_again() -> None:
+    """With the code, which is used by then, or without it."""
+    hub = Hub()
+    code = hub.ask(hub.guest("ann"), AddDevice).code
+    first, again = _device(hub, code), _device(hub, code)
+    hub.fake_clock.advance(3600)
+    later = _device(hub, code)
+    known = _hello(hub, "ann")
+    for reply in (again, later, known):
+        assert isinstance(reply, HelloResult)
+        assert isinstance(first, HelloResult)
+        assert (reply.user, reply.device) == (first.user, first.device)
+
+
+def test_a_code_survives_a_commit_that_failed() -> None:
+    """The device that showed it repeats its hello; nobody else could have taken it meanwhile."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    code = hub.ask(ann, AddDevice).code
+    hub.store.switch.refuse_writes()
+    refused = _device(hub, code)
+    assert isinstance(refused, Error)
+    assert refused.retryable
+    hub.store.switch.heal()
+    assert _refused(_device(hub, code, OTHER_TOKEN)) == (ErrorCode.WRONG_CODE, "code")
+    made = _device(hub, code)
+    assert isinstance(made, HelloResult)
+    assert made.user.id == ann.user
+
+
+def test_a_wrong_code_makes_nothing() -> None:
+    """No guest either, though a nick came with it; one that was used or is too old is wrong too."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    used = hub.ask(ann, AddDevice).code
+    _device(hub, used)
+    old = hub.ask(ann, AddDevice).code
+    hub.fake_clock.advance(600)
+    for code in ("AAAAA-AAAAA", used, old):
+        assert _refused(_device(hub, code, OTHER_TOKEN)) == (ErrorCode.WRONG_CODE, "code")
+    assert _refused(_hello(hub, "eve", OTHER_TOKEN)) == (ErrorCode.UNKNOWN_DEVICE, "token")
+    assert [user.nick for user in hub.world.directory.everybody()] == ["server", "ann"]
+
+
+def test_of_two_devices_with_one_code_one_gets_it() -> None:
+    """Also when neither is decided yet."""
+    hub = Hub()
+    code = hub.ask(hub.guest("ann"), AddDevice).code
+    answers = [
+        hub.submit(hub.connect(), Hello, **hello_fields("x", token), new=True, code=code)
+        for token in (TOKEN, OTHER_TOKEN)
+    ]
+    hub.settle()
+    assert isinstance(answers[0].reply, HelloResult)
+    assert _refused(answers[1].reply) == (ErrorCode.WRONG_CODE, "code")
 
 
 # ---------------------------------------------------------------------- hello

@@ -12,6 +12,7 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Joined, Left
 from chat.protocol.records import Status, UserKind
 from chat.server.domain import user
+from chat.server.domain.model import Decision
 from chat.server.domain.user import GUESTS_PARTED_AFTER
 from tests.support.plain_world import NOON, PlainWorld, code_of, say
 
@@ -24,6 +25,19 @@ def test_a_server_is_founded_once() -> None:
     assert world.named("#general").members == {}
     again = user.found_server(world.draft())
     assert (again.users, again.entries) == ((), ())
+
+
+def test_a_further_device_changes_nothing_but_that() -> None:
+    """No entry, no user, no read position; and nothing at all where the token has a device."""
+    world = PlainWorld()
+    ann = world.guest("ann")
+    draft = world.draft()
+    decision = user.add_device(draft, ann, token_hash="phone")
+    (device,) = decision.devices
+    assert (device.user, device.token_hash) == (ann, "phone")
+    assert decision == Decision(devices=(device,))
+    draft.apply(decision)
+    assert user.add_device(draft, ann, token_hash="phone") == Decision()
 
 
 def test_a_new_guest_lands_in_the_lobby() -> None:

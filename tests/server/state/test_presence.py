@@ -3,9 +3,21 @@
 from datetime import timedelta
 
 from chat.ids import ConversationId
-from chat.protocol.events import PresenceChanged, TypingSeen, UserChanged
+from chat.protocol.events import PresenceChanged, ReadMarked, TypingSeen, UserChanged
 from chat.protocol.records import Presence, Status
-from chat.protocol.requests import Join, Members, OpenDirect, Part, SetStatus, Typing, Watch
+from chat.protocol.requests import (
+    AddDevice,
+    ChangeNick,
+    Join,
+    MarkRead,
+    Members,
+    OpenDirect,
+    Part,
+    Send,
+    SetStatus,
+    Typing,
+    Watch,
+)
 from chat.server.state.roster import OFFLINE_AFTER
 from chat.server.state.session import Session
 from tests.support.hub import Hub, peer_of
@@ -66,6 +78,69 @@ def test_a_reconnect_within_the_moment_makes_no_noise() -> None:
     hub.fake_clock.advance(OFFLINE_AFTER)
     hub.presence.tick()
     assert _presences(hub, ann) == []
+
+
+def test_a_user_is_here_as_long_as_one_session_is() -> None:
+    """A second device coming or going is told to nobody; gone is told 5 s after the last one ended."""
+    hub = Hub()
+    ann = _watching(hub, "ann", "#general")
+    bob = hub.guest("bob")
+    hub.forget(ann)
+    phone = hub.second_device(bob)
+    hub.drop(bob)
+    hub.fake_clock.advance(OFFLINE_AFTER)
+    hub.presence.tick()
+    assert hub.events(ann) == []
+    hub.drop(phone)
+    hub.fake_clock.advance(OFFLINE_AFTER - 1)
+    hub.presence.tick()
+    assert hub.events(ann) == []
+    hub.fake_clock.advance(1)
+    hub.presence.tick()
+    assert _presences(hub, ann) == [("bob", Presence.OFFLINE)]
+
+
+def test_who_is_cut_as_too_slow_stays_here_by_another_device() -> None:
+    """Only with the last session somebody is gone, and then at once."""
+    hub = Hub()
+    ann = _watching(hub, "ann", "#general")
+    bob = hub.guest("bob")
+    phone = hub.second_device(bob)
+    hub.forget(ann)
+    hub.drop(bob, at_once=True)
+    assert hub.events(ann) == []
+    hub.drop(phone, at_once=True)
+    assert _presences(hub, ann) == [("bob", Presence.OFFLINE)]
+
+
+def test_a_second_device_takes_over_within_the_moment() -> None:
+    """Another device instead of the first is no coming and no going."""
+    hub = Hub()
+    ann = _watching(hub, "ann", "#general")
+    bob = hub.guest("bob")
+    code = hub.ask(bob, AddDevice).code
+    hub.forget(ann)
+    hub.drop(bob)
+    hub.guest("", code=code)
+    hub.fake_clock.advance(OFFLINE_AFTER)
+    hub.presence.tick()
+    assert hub.events(ann) == []
+
+
+def test_other_devices_are_told_of_nick_status_and_reading() -> None:
+    """What one of them changed is the same on all."""
+    hub = Hub()
+    bob = hub.guest("bob")
+    phone = hub.second_device(bob)
+    hub.forget(bob, phone)
+    hub.ask(bob, ChangeNick, nick="rob")
+    hub.ask(bob, SetStatus, status=Status.BUSY)
+    hub.ask(hub.guest("ann"), Send, target="#general", text="hi")
+    hub.ask(bob, MarkRead, target="#general", number=4)
+    told = hub.events(phone)
+    changes = [event.user for event in told if isinstance(event, UserChanged)]
+    assert [(user.nick, user.status) for user in changes] == [("rob", Status.ONLINE), ("rob", Status.BUSY)]
+    assert [event.number for event in told if isinstance(event, ReadMarked)] == [4]
 
 
 def test_somebody_who_shares_several_watched_conversations_is_told_of_once() -> None:
