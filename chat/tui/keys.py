@@ -237,7 +237,7 @@ _MENU = (
     KeyBinding("menu.up", "up,k", "move(-1)", "up"),
     KeyBinding("menu.down", "down,j", "move(1)", "down", label="choose"),
     *(replace(entry, id=entry.id.replace("message", "menu"), listed=False, label="") for entry in _DEEDS),
-    KeyBinding("menu.leave", "escape", "leave", "do nothing", label="nothing"),
+    KeyBinding("menu.leave", "escape", "leave", "do nothing", label="back"),
 )
 
 _REACTION = (

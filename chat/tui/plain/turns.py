@@ -13,10 +13,15 @@ from typing import Any, Protocol, TypeVar
 
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
+from chat.errors import UsageError
+from chat.protocol.entries import AnyEntry, Message
+from chat.tui.aiming import aimed
 from chat.tui.carrying import Answer, Asking, carry_out
 from chat.tui.plain.here import Marking, carry_out_here
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
+from chat.tui.plain.pins import pinned
+from chat.tui.plain.wording import quoted
 from chat.tui.slash import actions
 from chat.tui.slash.actions import Action
 from chat.tui.slash.parse import parse
@@ -86,6 +91,7 @@ class Turns:
         self._next: Action | None = None
         self._command: Future[Any] | None = None
         self._warned = False
+        self._to_delete = 0
 
     @property
     def busy(self) -> bool:
@@ -139,11 +145,37 @@ class Turns:
         if isinstance(action, actions.Quit):
             self._leave()
             return
-        future = carry_out(self._client, action, self._log.front)
+        try:
+            future = self._carry_out(action)
+        except UsageError as error:
+            self._refuse(str(error))
+            return
         if future is None:
             self._tell(carry_out_here(self._client, action, self._log))
         else:
             self._wait_for(future, self._tell)
+
+    def _carry_out(self, action: Action) -> Future[Answer] | None:
+        """Ask the server for what an action means; None when nothing is asked, or not yet.
+
+        Raises:
+            UsageError: it means nothing here; the text says why.
+        """
+        if isinstance(action, actions.ShowPins) and self._log.front:
+            return pinned(self._client, self._log.front)
+        if not isinstance(action, actions.AboutMessage):
+            return carry_out(self._client, action, self._log.front)
+        with self._client.reading() as state:
+            known = state.conversations.get(self._log.front)
+            meant = aimed(action, known, state.me.id if state.me else "") if known else action
+            about = known.timeline.get(meant.number) if known else None
+        if isinstance(meant, actions.Edit) and meant.text is None:
+            raise UsageError(f"What is the new text? /edit TEXT takes the place of {_named(about)}.")
+        if isinstance(meant, actions.Delete) and self._by_hand and self._to_delete != meant.number:
+            self._to_delete = meant.number
+            self._paper.note(f"This deletes {_named(about)} for everybody. The same again does it.")
+            return _nothing_yet()
+        return carry_out(self._client, meant, self._log.front)
 
     def _leave(self) -> None:
         """Quit; who types is told first what speaks against it, and quits by asking again."""
@@ -179,3 +211,14 @@ class Turns:
     def _refuse(self, sentence: str) -> None:
         self.refused += 1
         self._paper.complain(sentence)
+
+
+def _named(entry: AnyEntry | None) -> str:
+    return quoted(entry if isinstance(entry, Message) else None)
+
+
+def _nothing_yet() -> Future[Answer]:
+    """An answer that there is nothing to tell."""
+    future: Future[Answer] = Future()
+    future.set_result(Answer())
+    return future
