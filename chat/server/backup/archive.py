@@ -32,6 +32,7 @@ TLS_PARTS = "tls/"
 _MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1 << 20
 _PIECE = 1 << 20
+_FLUSHED_AT_ONCE = 8 << 20
 _KNOWN_PART = re.compile(r"chat\.db|config\.toml|tls/(?!\.\.?$)[^/\0]+")
 
 
@@ -84,7 +85,7 @@ def write_archive(
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        with tarfile.open(fileobj=file, mode="w") as tar:
+        with tarfile.open(fileobj=_Paced(file), mode="w") as tar:  # type: ignore[call-overload]  # it only writes
             manifest = describe({name: _add(tar, name, source) for name, source in files.items()})
             content = msgspec.json.format(msgspec.json.encode(manifest))
             member = _member(_MANIFEST, len(content), manifest.taken.timestamp())
@@ -133,6 +134,25 @@ class _Summing:
         data = self._file.read(size)
         self.sum.update(data)
         return data
+
+
+class _Paced:
+    """Writes a file and has it flushed bit by bit, lest one long flush holds up those of a running server."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._unflushed = 0
+
+    def write(self, data: bytes) -> int:
+        self._unflushed += len(data)
+        if self._unflushed > _FLUSHED_AT_ONCE:
+            self._unflushed = 0
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        return self._file.write(data)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 def _add(tar: tarfile.TarFile, name: str, source: Path) -> Part:
