@@ -140,6 +140,7 @@ class CloseReason(StrEnum):
     STOPPING = "stopping"
     TOO_SLOW = "too_slow"
     SILENT = "silent"
+    NOT_ENCRYPTED = "not_encrypted"
     LOGIN_TIMEOUT = "login_timeout"
     BAD_FRAMING = "bad_framing"
     TOO_MANY_REQUESTS = "too_many_requests"
@@ -163,6 +164,9 @@ CLOSES: dict[CloseReason, CloseRule] = {
     CloseReason.STOPPING: CloseRule(True, "The server is stopping; connect again shortly."),
     CloseReason.TOO_SLOW: CloseRule(True, "This link read too slowly; reconnect to get what it missed."),
     CloseReason.SILENT: CloseRule(True, "Nothing was heard for too long; the link is taken for dead."),
+    CloseReason.NOT_ENCRYPTED: CloseRule(
+        False, "This server takes encrypted connections only; connect with TLS on the same port."
+    ),
     CloseReason.LOGIN_TIMEOUT: CloseRule(True, "No hello came in time."),
     CloseReason.BAD_FRAMING: CloseRule(
         False, "Three lines were no valid frames; this client does not speak the protocol."

@@ -6,7 +6,6 @@ The only place that knows all parts. Called on the main thread.
 import threading
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from ipaddress import ip_address
 from socket import socket
 
 import structlog
@@ -22,6 +21,8 @@ from chat.server.commands.spec import Services
 from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from chat.server.domain.model import moment
+from chat.server.net.certificates import Certificates
+from chat.server.net.entrance import Door, is_loopback
 from chat.server.net.service import TcpService
 from chat.server.net.settings import NetSettings
 from chat.server.net.terms import Terms
@@ -70,10 +71,10 @@ class ServerApp:
         settings: what the operator chose.
         addresses: where to listen.
         clock: the time.
-        name: what clients show as the server's name.
         store: opens the store; that of the data folder when not given.
         wrap: makes the wire of an accepted socket; tests bring their own.
         net: the numbers of the TCP side; made of the settings when not given.
+        certificates: what encrypted links are offered; without it there are none.
     """
 
     def __init__(
@@ -81,17 +82,17 @@ class ServerApp:
         settings: ServerConfig,
         addresses: Sequence[Address],
         clock: Clock,
-        name: str,
         *,
         store: Callable[[], Store] | None = None,
         wrap: Callable[[socket], Wire] = PlainWire,
         net: NetSettings | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._name = name
         self._wrap = wrap
-        self._net = net or net_settings(settings)
+        self._net = net or net_settings(settings, encrypted=certificates is not None)
+        self._certificates = certificates
         self._log = structlog.get_logger("server")
         self._fault: BaseException | None = None
         # sockets first: a port in use is found before the database is touched
@@ -184,11 +185,12 @@ class ServerApp:
         terms = Terms(
             dispatcher=Dispatcher(services),
             limits=limits,
-            welcome=lambda: encode(self._welcome(loaded, limits)),
+            welcome=lambda encrypted: encode(self._welcome(loaded, limits, encrypted=encrypted)),
             join_command=f"chat-tui HOST:{port}",
             settings=self._net,
             clock=self._clock,
             wrap=self._wrap,
+            door=self._door(),
         )
         ticks = (
             (ROSTER_SECONDS, presence.tick),
@@ -214,32 +216,35 @@ class ServerApp:
     def _limits(self) -> Limits:
         return default_limits(login_seconds=self._settings.login_seconds)
 
-    def _welcome(self, loaded: Loaded, limits: Limits) -> Welcome:
+    def _door(self) -> Door | None:
+        if self._certificates is None:
+            return None
+        return Door(self._certificates.context, self._settings.plain_everywhere)
+
+    def _welcome(self, loaded: Loaded, limits: Limits, *, encrypted: bool) -> Welcome:
         return Welcome(
             server_id=loaded.server_id,
             epoch=loaded.epoch,
             version_min=VERSION,
             version_max=VERSION,
-            name=self._name,
+            name=self._settings.name,
             software=f"chat-server {__version__}",
             time=self._clock.now(),
             heartbeat_seconds=self._settings.heartbeat_seconds,
             grace_seconds=self._settings.grace_seconds,
             limits=limits,
             message_of_the_day=self._settings.message_of_the_day,
+            encrypted=encrypted,
         )
 
 
-def net_settings(settings: ServerConfig) -> NetSettings:
+def net_settings(settings: ServerConfig, *, encrypted: bool = False) -> NetSettings:
     """Return the numbers of the TCP side that an operator's settings mean."""
     return NetSettings(
+        # a client that encrypts has more to do before its first byte, and must not be taken for a silent one
+        greet_seconds=1.0 if encrypted else 0.25,
         heartbeat_seconds=settings.heartbeat_seconds,
         grace_seconds=settings.grace_seconds,
         stall_seconds=settings.slow_reader_seconds,
         workers=settings.workers,
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an IP address is of this machine alone."""
-    return ip_address(host.partition("%")[0]).is_loopback

@@ -16,6 +16,12 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses to listen on, `host:port`; none means this machine alone, on port 7420."""
     lan: bool = False
     """Listen on all interfaces, so that others on the network can join."""
+    plain_everywhere: bool = False
+    """Let others than this machine talk unencrypted too."""
+    certificate: str = ""
+    """File of a certificate chain in PEM; empty means one that the server makes itself."""
+    private_key: str = ""
+    """File of the certificate's private key in PEM."""
     data: str = ""
     """Folder of the database; empty means the platform's own folder for data."""
     name: Annotated[str, msgspec.Meta(max_length=64)] = ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chat.server.net.core import Bells, LinkCore
+from chat.server.net.entrance import Visitor
 from chat.server.net.terms import Terms
 from chat.server.state.session import Session
 from chat.transport.wire import Wire
@@ -29,11 +30,11 @@ def lone_core(wire: Wire, rung: Rung, **settings: float) -> LinkCore:
     terms = Terms(
         dispatcher=object(),  # type: ignore[arg-type]
         limits=LIMITS,
-        welcome=welcome,
+        welcome=lambda _: welcome(),
         join_command="chat-tui example.org",
         settings=scaled(**settings),
         clock=FakeClock(),
     )
-    core = LinkCore(wire, terms, rung.bells())
+    core = LinkCore(wire, terms, rung.bells(), Visitor())
     core.session = Session(object())  # type: ignore[arg-type]
     return core

@@ -36,6 +36,7 @@ from chat.protocol.requests import (
     Typing,
     Whois,
 )
+from chat.server.net.entrance import Door
 from chat.server.net.link import Link
 from chat.server.net.reader import Tick
 from chat.server.net.sender import Sender
@@ -255,6 +256,7 @@ def serving(
     wrap: Callable[[socket.socket], Wire] = PlainWire,
     ticks: Sequence[Tick] = (),
     clock: Clock | None = None,
+    door: Door | None = None,
 ) -> Iterator[Served]:
     """Run a service on a free port; afterwards no thread and no socket of it is left.
 
@@ -269,11 +271,12 @@ def serving(
     terms = Terms(
         dispatcher=commands,
         limits=limits or LIMITS,
-        welcome=welcome,
+        welcome=lambda _: welcome(),
         join_command="chat-tui example.org",
         settings=settings,
         clock=clock or SystemClock(),
         wrap=wrap,
+        door=door,
     )
     listeners = listen(Address("127.0.0.1", 0))
     service = TcpService(listeners, terms, workers, fanout, wakeup, deaths.put, ticks)

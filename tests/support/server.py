@@ -14,6 +14,7 @@ from typing import Self
 from chat.clock import Clock, SystemClock
 from chat.server.app import ServerApp, Stopped
 from chat.server.config import ServerConfig
+from chat.server.net.certificates import Certificates
 from chat.server.net.settings import NetSettings
 from chat.server.ports import Store
 from chat.server.storage import MemoryStore
@@ -59,16 +60,17 @@ def running_server(
     clock: Clock | None = None,
     store: Callable[[], Store] = MemoryStore,
     wrap: Callable[[socket], Wire] = PlainWire,
+    certificates: Certificates | None = None,
 ) -> Iterator[RunningServer]:
     """Run a server on a free port, on a store in memory unless told otherwise; it is stopped at the end."""
     app = ServerApp(
-        settings or ServerConfig(),
+        settings or ServerConfig(name="test-server"),
         [Address("127.0.0.1", 0)],
         clock or SystemClock(),
-        "test-server",
         store=store,
         wrap=wrap,
         net=net,
+        certificates=certificates,
     )
     server = RunningServer(app)
     try:

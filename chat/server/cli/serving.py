@@ -49,8 +49,9 @@ def serve(options: ServeOptions) -> None:
     settings = msgspec.structs.replace(
         settings, **{key: value for key, value in given.items() if value is not None}
     )
+    settings = msgspec.structs.replace(settings, name=settings.name or socket.gethostname())
     set_up_logs(as_json=settings.log_json)
-    app = ServerApp(settings, addresses_of(settings), SystemClock(), settings.name or socket.gethostname())
+    app = ServerApp(settings, addresses_of(settings), SystemClock())
     run(app, owner_pipe=options.owner_pipe)
 
 

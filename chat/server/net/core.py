@@ -14,6 +14,7 @@ from chat.protocol.framing import LineSplitter
 from chat.protocol.replies import AnyReply, HelloResult, QuitResult
 from chat.protocol.states import LinkState
 from chat.server.net.answers import Answers, Slot
+from chat.server.net.entrance import Visitor
 from chat.server.net.inbox import Held, Inbox, Item
 from chat.server.net.terms import Terms
 from chat.server.state.locks import Rank, RankedLock
@@ -48,6 +49,7 @@ class LinkCore:
     """The shared state of one link.
 
     Attributes:
+        visitor: who is at the other end.
         session: who it is; set once, before the first line.
         state: how far the link has come; like all below it changes under the lock only, and whoever reads it
             without the lock gets what was true a moment ago.
@@ -64,9 +66,10 @@ class LinkCore:
 
     session: Session
 
-    def __init__(self, wire: Wire, terms: Terms, bells: Bells) -> None:
+    def __init__(self, wire: Wire, terms: Terms, bells: Bells, visitor: Visitor) -> None:
         settings, limits = terms.settings, terms.limits
         self.wire = wire
+        self.visitor = visitor
         self.terms = terms
         self.bells = bells
         self.lock = RankedLock(Rank.LINK)

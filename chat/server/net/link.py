@@ -11,6 +11,7 @@ import structlog
 
 from chat.protocol.codes import CloseReason
 from chat.server.net.core import Bells, LinkCore
+from chat.server.net.entrance import Visitor
 from chat.server.net.receiver import Receiver
 from chat.server.net.runner import Runner
 from chat.server.net.sender import Sender
@@ -45,13 +46,14 @@ class Link:
     """One client.
 
     Attributes:
+        visitor: who is at the other end.
         session: the one session that this link is the peer of.
         stream: see `Peer.stream`; without a call between, as this is called for each line and member.
         receiver: the reader's part.
         sender: the writer's part.
     """
 
-    def __init__(self, wire: Wire, terms: Terms, crew: Crew) -> None:
+    def __init__(self, wire: Wire, terms: Terms, crew: Crew, visitor: Visitor) -> None:
         self.sender: Sender
         bells = Bells(
             reader=partial(crew.to_read, self),
@@ -59,7 +61,8 @@ class Link:
             writer=lambda: crew.to_send(self.sender),
             closer=partial(crew.to_close, self),
         )
-        self._core = LinkCore(wire, terms, bells)
+        self._core = LinkCore(wire, terms, bells, visitor)
+        self.visitor = visitor
         self.session = self._core.session = Session(self)
         self.receiver = Receiver(self._core)
         self._runner = Runner(self._core)

@@ -35,7 +35,8 @@ class Reader:
 
     Args:
         listeners: listening, non-blocking sockets; the reader owns them from now on.
-        make_link: makes a link of an accepted socket; raises `OSError` when that is broken already.
+        take: takes over an accepted socket, which may come back as a link by `admit`; raises `OSError` when
+            it is broken already.
         settings: bounds and times.
         clock: what the time is read from.
         ticks: what else is to be called regularly.
@@ -45,14 +46,14 @@ class Reader:
     def __init__(
         self,
         listeners: Sequence[socket.socket],
-        make_link: Callable[[socket.socket], Link],
+        take: Callable[[socket.socket], None],
         settings: NetSettings,
         clock: Clock,
         ticks: Sequence[Tick],
         on_death: Callable[[BaseException], None],
     ) -> None:
         self._listeners = list(listeners)
-        self._make_link = make_link
+        self._take = take
         self._settings = settings
         self._clock = clock
         self._on_death = on_death
@@ -63,6 +64,8 @@ class Reader:
         self._links: set[Link] = set()
         self._paused: set[Link] = set()
         self._again: set[Link] = set()
+        self._leaving: CloseReason | None = None
+        """Set once every link is to be left, those that are still on their way here too."""
         self._open = 0
         self._closed_one = threading.Condition()
         self._stopping = threading.Event()
@@ -84,6 +87,10 @@ class Reader:
         self._thread.join()
         self._wakeup.close()
 
+    def admit(self, link: Link) -> None:
+        """Serve a link that was made of an accepted socket."""
+        self._order(partial(self._adopt, link))
+
     def go_on(self, link: Link) -> None:
         """See whether a link that paused can go on."""
         self._order(partial(self._go_on, link))
@@ -98,7 +105,7 @@ class Reader:
 
     def leave_all(self, reason: CloseReason) -> None:
         """Close every link as soon as what it has in flight is answered."""
-        self._order(partial(self._each_link, lambda link: link.leave(reason)))
+        self._order(partial(self._leave_all, reason))
 
     def dismiss_all(self, reason: CloseReason) -> None:
         """Close every link with a goodbye, answered or not."""
@@ -172,19 +179,21 @@ class Reader:
                     self._pause_accepting(error)
                     return
                 continue  # whoever it was is gone already
-            self._adopt(sock)
+            try:
+                sock.setblocking(False)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._take(sock)
+            except OSError:
+                sock.close()
 
-    def _adopt(self, sock: socket.socket) -> None:
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            link = self._make_link(sock)
-        except OSError:
-            sock.close()
-            return
+    def _adopt(self, link: Link) -> None:
         self._links.add(link)
         self._selector.register(link, selectors.EVENT_READ, link)
         self._again.add(link)  # a wire may have to write before anything can be read
-        self._timers.at(self._clock.monotonic() + self._settings.greet_seconds, link.receiver.greet)
+        pause = 0.0 if link.visitor.greeted_at_once else self._settings.greet_seconds
+        self._timers.at(self._clock.monotonic() + pause, link.receiver.greet)
+        if self._leaving:
+            link.leave(self._leaving)
         with self._closed_one:
             self._open += 1
 
@@ -208,6 +217,10 @@ class Reader:
             self._paused.remove(link)
             self._selector.register(link, selectors.EVENT_READ, link)
             self._again.add(link)  # a wire may hold bytes that the selector does not report
+
+    def _leave_all(self, reason: CloseReason) -> None:
+        self._leaving = reason
+        self._each_link(lambda link: link.leave(reason))
 
     def _sweep(self) -> None:
         now = self._clock.monotonic()
@@ -240,6 +253,8 @@ class Reader:
 
     def _close_all(self) -> None:
         self._close_listeners()
+        for _ in range(self._orders.qsize()):  # links may still be on their way here
+            self._orders.get_nowait()()
         for link in list(self._links):
             self._close(link)
         self._selector.close()

@@ -36,7 +36,10 @@ class Receiver:
         core = self._core
         if core.state is not LinkState.WELCOME_AWAITED:
             return
-        welcome = core.terms.welcome()
+        if core.visitor.refused:
+            core.close(CloseReason.NOT_ENCRYPTED)
+            return
+        welcome = core.terms.welcome(core.visitor.encrypted)
         with core.lock:
             if ring := core.append([welcome]):
                 core.state = LinkState.GREETING

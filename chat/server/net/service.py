@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Sequence
 
 from chat.protocol.codes import CloseReason
+from chat.server.net.entrance import Entrance, Visitor
 from chat.server.net.link import Link
 from chat.server.net.reader import Reader, Tick
 from chat.server.net.sender import Sender
@@ -16,6 +17,7 @@ from chat.server.net.wakeup import Wakeup
 from chat.server.net.workers import Workers
 from chat.server.net.writer import Writer
 from chat.server.state.fanout import Fanout
+from chat.transport.wire import Wire
 
 LAST_WORDS_SECONDS = 0.5
 """How long a stop waits for goodbyes to those who could not be answered in time."""
@@ -52,13 +54,18 @@ class TcpService:
         self._terms = terms
         self._workers = workers
         self._wakeup = wakeup
-        self._reader = Reader(listeners, self._make_link, terms.settings, terms.clock, ticks, on_death)
+        self._entrance: Entrance | None = None
+        if terms.door:
+            self._entrance = Entrance(terms.door, terms.settings, terms.clock, self._admit, on_death)
+        self._reader = Reader(listeners, self._take, terms.settings, terms.clock, ticks, on_death)
         self._writer = Writer(fanout, wakeup, on_death)
         self.touch = self._writer.touch
 
     def start(self) -> None:
         """Begin to serve; called once."""
         self._writer.start()
+        if self._entrance:
+            self._entrance.start()
         self._reader.start()
 
     @property
@@ -86,14 +93,24 @@ class TcpService:
     def stop(self) -> None:
         """Close everything that is left and join the threads; called once, by the one who started."""
         self._reader.stop_accepting()
+        if self._entrance:
+            self._entrance.stop()
         self._reader.lose_all()
         self._reader.wait_until_empty(1.0)
         self._writer.stop()
         self._reader.stop()
         self._wakeup.close()
 
-    def _make_link(self, sock: socket.socket) -> Link:
-        return Link(self._terms.wrap(sock), self._terms, self)
+    def _take(self, sock: socket.socket) -> None:
+        """Take an accepted socket on its way to a link; the reader calls."""
+        if self._entrance:
+            self._entrance.take(sock)
+        else:
+            host = sock.getpeername()[0]
+            self._admit(self._terms.wrap(sock), Visitor(host))
+
+    def _admit(self, wire: Wire, visitor: Visitor) -> None:
+        self._reader.admit(Link(wire, self._terms, self, visitor))
 
     # ------------------------------------------------------------------ as the crew of its links
 

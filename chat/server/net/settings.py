@@ -23,6 +23,10 @@ class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     greet_seconds: float = 0.25
     """How long to wait for a client's first byte before the server speaks all the same. A client of ours
     begins with an empty line and waits for nothing; the pause is for who types by hand."""
+    handshake_seconds: float = 10.0
+    """How long a TLS handshake may take, and how long to wait for its first byte."""
+    newcomers: int = 1024
+    """How many may be at that stage; one more sends the one away who waits longest."""
     sweep_seconds: float = 0.5
     """How often those times are looked at."""
 

@@ -13,6 +13,7 @@ from chat.clock import Clock, SystemClock
 from chat.protocol.records import Limits
 from chat.protocol.replies import AnyReply
 from chat.protocol.requests import AnyRequest
+from chat.server.net.entrance import Door
 from chat.server.net.settings import NetSettings
 from chat.server.state.session import Session
 from chat.transport.wire import PlainWire, Wire
@@ -48,14 +49,16 @@ class Terms:
     dispatcher: Dispatcher
     limits: Limits
     """What clients are told."""
-    welcome: Callable[[], bytes]
-    """Gives the first line, LF included; the reader calls."""
+    welcome: Callable[[bool], bytes]
+    """Gives the first line, LF included, for a link that is encrypted or not; the reader calls."""
     join_command: str
     """What to type to join, for those who come with a web browser."""
     settings: NetSettings = field(default_factory=NetSettings)
     """What clients need not know."""
     clock: Clock = field(default_factory=SystemClock)
     wrap: Callable[[socket.socket], Wire] = PlainWire
-    """Makes the wire of an accepted socket."""
+    """Makes the wire of an accepted socket, where there is no door."""
+    door: Door | None = None
+    """Who may come in encrypted or not; without it everybody comes unencrypted."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when new requests are refused."""
