@@ -1,0 +1,178 @@
+"""Which servers are believed to be who they say: trust on first use, pinned by server id.
+
+The rule is `judge`, pure. What is known stands in a small file of the user's own, 0600, replaced whole under a
+lock, so that clients of one home do not lose each other's entries. Knows no socket and no screen. Called on
+the link's thread, which may wait for the disk here.
+"""
+
+from enum import Enum, auto
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from chat.client.identity_stores import make_private_folder, write_private
+from chat.errors import BadConfig
+from chat.file_lock import FileLock
+
+_LOCK_SECONDS = 2.0
+
+
+class Seen(Struct, frozen=True):
+    """What a server showed of itself before anything was told to it."""
+
+    server_id: str
+    name: str
+    address: str
+    fingerprint: str = ""
+    """SHA-256 of its certificate, 64 hexadecimal digits; empty when the link is not encrypted."""
+    verified: bool = False
+    """Whether an authority that this system believes in has signed it for this host name."""
+    near: bool = False
+    """Whether it is on this machine, so that nobody can be in between."""
+
+
+class Pin(Struct, frozen=True):
+    """What is kept of a server."""
+
+    fingerprint: str
+    """Empty for one that was only ever met on this machine or without encryption."""
+    name: str
+    addresses: tuple[str, ...] = ()
+    """Where it answered, the newest last."""
+
+
+class Verdict(Enum):
+    """What is to be thought of a server."""
+
+    TRUSTED = auto()
+    """It is who it was, or an authority says so."""
+    NEW = auto()
+    """It was never met."""
+    CHANGED = auto()
+    """It was met with another certificate: it is somebody else, or was made anew."""
+    UNENCRYPTED = auto()
+    """It was met encrypted, and now it is not: somebody may be in between."""
+
+
+def judge(seen: Seen, pin: Pin | None) -> Verdict:
+    """Return what to think of a server, given what is kept of its id."""
+    if seen.verified:
+        return Verdict.TRUSTED
+    if pin is None or not pin.fingerprint:
+        return Verdict.TRUSTED if seen.near or (pin is not None and not seen.fingerprint) else Verdict.NEW
+    if not seen.fingerprint:
+        return Verdict.TRUSTED if seen.near else Verdict.UNENCRYPTED
+    return Verdict.TRUSTED if seen.fingerprint == pin.fingerprint else Verdict.CHANGED
+
+
+class TrustStore(Protocol):
+    """Where pins are kept."""
+
+    def pin_of(self, server_id: str) -> Pin | None:
+        """Return what is kept of a server."""
+
+    def others_at(self, address: str, server_id: str) -> str:
+        """Return the name of another server that answered at this address last; empty when none did."""
+
+    def keep(self, seen: Seen) -> None:
+        """Trust a server as it was seen, from now on; raises `BadConfig` when that can't be kept."""
+
+
+class MemoryTrust:
+    """Kept in this object alone, for tests and for bots without a home."""
+
+    def __init__(self) -> None:
+        self._pins: dict[str, Pin] = {}
+
+    def pin_of(self, server_id: str) -> Pin | None:
+        """See `TrustStore.pin_of`."""
+        return self._pins.get(server_id)
+
+    def others_at(self, address: str, server_id: str) -> str:
+        """See `TrustStore.others_at`."""
+        return _others_at(self._pins, address, server_id)
+
+    def keep(self, seen: Seen) -> None:
+        """See `TrustStore.keep`."""
+        self._pins = with_pin(self._pins, seen)
+
+
+class FileTrust:
+    """Kept in a file of the user's own.
+
+    Args:
+        path: the file; its folder is made when missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pin_of(self, server_id: str) -> Pin | None:
+        """See `TrustStore.pin_of`; raises `BadConfig` when the file is there and can't be understood.
+
+        A file that can't be read must not make every server a new one.
+        """
+        return self._load().get(server_id)
+
+    def others_at(self, address: str, server_id: str) -> str:
+        """See `TrustStore.others_at`."""
+        return _others_at(self._load(), address, server_id)
+
+    def keep(self, seen: Seen) -> None:
+        """See `TrustStore.keep`."""
+        try:
+            make_private_folder(self._path.parent)
+            lock = FileLock.wait(self._path.with_suffix(".lock"), _LOCK_SECONDS)
+            if lock is None:
+                raise BadConfig(f"{self._path} is held by another program; try again.")
+            try:
+                pins = with_pin(self._load(), seen)
+                write_private(self._path, msgspec.json.format(msgspec.json.encode(pins), indent=2) + b"\n")
+            finally:
+                lock.release()
+        except OSError as error:
+            raise BadConfig(f"{self._path} can't be written: {error.strerror or error}.") from None
+
+    def _load(self) -> dict[str, Pin]:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Pin])
+        except FileNotFoundError:
+            return {}
+        except (OSError, msgspec.DecodeError) as error:
+            raise BadConfig(
+                f"{self._path}, which says whom to trust, can't be read: {error}. Mend it, or remove it and "
+                "compare the fingerprints anew."
+            ) from None
+
+
+def with_pin(pins: dict[str, Pin], seen: Seen) -> dict[str, Pin]:
+    """Return the pins with a server as it was seen; an address leads to the server that answered there last.
+
+    One that is near or verified now keeps the fingerprint that others know it by.
+    """
+    known = pins.get(seen.server_id)
+    others = {
+        key: msgspec.structs.replace(pin, addresses=tuple(at for at in pin.addresses if at != seen.address))
+        for key, pin in pins.items()
+    }
+    addresses = others[seen.server_id].addresses if known else ()
+    fingerprint = seen.fingerprint or (known.fingerprint if known else "")
+    return {**others, seen.server_id: Pin(fingerprint, seen.name, (*addresses, seen.address)[-8:])}
+
+
+def is_near(host: str) -> bool:
+    """Return whether a host, as it was dialled, is this machine."""
+    if host in {"", "localhost"}:
+        return True
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _others_at(pins: dict[str, Pin], address: str, server_id: str) -> str:
+    names = [pin.name for key, pin in pins.items() if key != server_id and address in pin.addresses]
+    return names[-1] if names else ""
