@@ -1,7 +1,7 @@
 """Which servers are believed to be who they say: trust on first use, pinned by server id.
 
-The rule is `judge`, pure. What is known stands in a small file of the user's own, 0600, replaced whole under a
-lock, so that clients of one home do not lose each other's entries. Knows no socket and no screen. Called on
+The rule is `judge`, pure. What is known stands in a small file of the user's own, 0600, replaced whole under
+a lock, so that clients of one home do not lose each other's entries. Knows no socket and no screen. Called on
 the link's thread, which may wait for the disk here.
 """
 
