@@ -24,6 +24,14 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_VERSION = "unsupported_version"
     UNKNOWN_DEVICE = "unknown_device"
     WRONG_CODE = "wrong_code"
+    WRONG_PASSWORD = "wrong_password"
+    WEAK_PASSWORD = "weak_password"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    ACCOUNT_DISABLED = "account_disabled"
+    GATE_CLOSED = "gate_closed"
+    NOT_ENCRYPTED = "not_encrypted"
+    ALREADY_REGISTERED = "already_registered"
+    NOT_REGISTERED = "not_registered"
     TOO_MANY_REQUESTS = "too_many_requests"
     # names and targets
     INVALID_NAME = "invalid_name"
@@ -33,6 +41,13 @@ class ErrorCode(StrEnum):
     UNKNOWN_USER = "unknown_user"
     NOT_MEMBER = "not_member"
     NOT_A_CHANNEL = "not_a_channel"
+    # rights
+    FORBIDDEN = "forbidden"
+    INVITE_ONLY = "invite_only"
+    BANNED = "banned"
+    MUTED = "muted"
+    ARCHIVED = "archived"
+    RATE_LIMITED = "rate_limited"
     # content
     EMPTY_TEXT = "empty_text"
     TEXT_TOO_LONG = "text_too_long"
@@ -84,6 +99,24 @@ ERRORS: dict[ErrorCode, ErrorRule] = {
     ErrorCode.WRONG_CODE: ErrorRule(
         False, 401, "The code is wrong, was used or is too old; make a new one on the other device."
     ),
+    ErrorCode.WRONG_PASSWORD: ErrorRule(False, 401, "Nick and password do not belong together."),
+    ErrorCode.WEAK_PASSWORD: ErrorRule(
+        False, 422, "The password is too short, too long or too common; choose another one."
+    ),
+    ErrorCode.TOO_MANY_ATTEMPTS: ErrorRule(
+        True, 429, "Too many wrong passwords or new devices from here; try again after the wait."
+    ),
+    ErrorCode.ACCOUNT_DISABLED: ErrorRule(
+        False, 403, "This account is closed; ask an administrator of the server."
+    ),
+    ErrorCode.GATE_CLOSED: ErrorRule(
+        False, 403, "The server lets in no guests, new accounts or anybody but its staff for now."
+    ),
+    ErrorCode.NOT_ENCRYPTED: ErrorRule(
+        False, 403, "Passwords are taken over encrypted connections only; connect with TLS."
+    ),
+    ErrorCode.ALREADY_REGISTERED: ErrorRule(False, 409, "There is an account already."),
+    ErrorCode.NOT_REGISTERED: ErrorRule(False, 409, "This is for accounts; `register` makes one."),
     ErrorCode.TOO_MANY_REQUESTS: ErrorRule(
         True, 429, "Too many requests before `hello`; the link is closed."
     ),
@@ -98,6 +131,12 @@ ERRORS: dict[ErrorCode, ErrorRule] = {
     ErrorCode.NOT_A_CHANNEL: ErrorRule(
         False, 422, "This request is for channels only, and this is a direct conversation."
     ),
+    ErrorCode.FORBIDDEN: ErrorRule(False, 403, "This is for operators or administrators."),
+    ErrorCode.INVITE_ONLY: ErrorRule(False, 403, "Only the invited may join; ask an operator."),
+    ErrorCode.BANNED: ErrorRule(False, 403, "You are banned from this channel."),
+    ErrorCode.MUTED: ErrorRule(False, 403, "You may not write here: you are muted, or only operators write."),
+    ErrorCode.ARCHIVED: ErrorRule(False, 409, "The channel is archived; nobody writes in it any more."),
+    ErrorCode.RATE_LIMITED: ErrorRule(True, 429, "That was too much at once; go on after the wait."),
     ErrorCode.EMPTY_TEXT: ErrorRule(False, 422, "The text is empty once what can not be shown is removed."),
     ErrorCode.TEXT_TOO_LONG: ErrorRule(
         False, 413, "The text is longer than `limits` allow; shorten or split it."
@@ -141,6 +180,9 @@ class CloseReason(StrEnum):
     TOO_SLOW = "too_slow"
     SILENT = "silent"
     NOT_ENCRYPTED = "not_encrypted"
+    DISCONNECTED = "disconnected"
+    LOGGED_OUT = "logged_out"
+    TOO_MANY_LINKS = "too_many_links"
     LOGIN_TIMEOUT = "login_timeout"
     BAD_FRAMING = "bad_framing"
     TOO_MANY_REQUESTS = "too_many_requests"
@@ -166,6 +208,11 @@ CLOSES: dict[CloseReason, CloseRule] = {
     CloseReason.SILENT: CloseRule(True, "Nothing was heard for too long; the link is taken for dead."),
     CloseReason.NOT_ENCRYPTED: CloseRule(
         False, "This server takes encrypted connections only; connect with TLS on the same port."
+    ),
+    CloseReason.DISCONNECTED: CloseRule(False, "An administrator ended the connection."),
+    CloseReason.LOGGED_OUT: CloseRule(False, "This device was logged out; log in again."),
+    CloseReason.TOO_MANY_LINKS: CloseRule(
+        True, "Too many connections from this address wait for a hello; try again in a moment."
     ),
     CloseReason.LOGIN_TIMEOUT: CloseRule(True, "No hello came in time."),
     CloseReason.BAD_FRAMING: CloseRule(

@@ -7,7 +7,7 @@ as `revision`. No I/O, no threads.
 
 import msgspec
 
-from chat.protocol.records import ConversationKind, Number, Reaction, Role, Time
+from chat.protocol.records import Ban, ChannelMode, ConversationKind, Number, Reaction, Role, Time
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -103,6 +103,92 @@ class Left(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="left"):
     """Somebody is a member no more."""
 
     reason: str = ""
+    by: str = ""
+    """Nick of the operator who took them out; empty when they left by themselves."""
 
 
-AnyEntry = Created | Message | Edited | Deleted | Reacted | Pinned | Unpinned | TopicChanged | Joined | Left
+class Invited(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="invited"):
+    """An operator let somebody join a private channel."""
+
+    guest: str
+    """User id of the invited."""
+    guest_nick: str
+
+
+class Banned(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="banned"):
+    """Somebody may not be here any more."""
+
+    ban: Ban
+
+
+class Unbanned(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="unbanned"):
+    """A ban was lifted."""
+
+    ban: str
+    """Its id."""
+    mask: str
+
+
+class Muted(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="muted"):
+    """A member may not write here for some time."""
+
+    member: str
+    """User id."""
+    member_nick: str
+    until: Time | None = None
+    """UTC; absent for good."""
+    reason: str = ""
+
+
+class Unmuted(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="unmuted"):
+    """A member may write again."""
+
+    member: str
+    member_nick: str
+
+
+class RoleChanged(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="role_changed"):
+    """A member became an operator, or is one no more."""
+
+    member: str
+    member_nick: str
+    role: Role
+
+
+class ModeChanged(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="mode_changed"):
+    """The rules of the channel are others now; all of them are told."""
+
+    mode: ChannelMode
+
+
+class Archived(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="archived"):
+    """Nobody writes here any more, or again."""
+
+    archived: bool = True
+
+
+class ChannelDeleted(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="channel_deleted"):
+    """The channel is gone, with all that was said in it: its last entry."""
+
+
+AnyEntry = (
+    Created
+    | Message
+    | Edited
+    | Deleted
+    | Reacted
+    | Pinned
+    | Unpinned
+    | TopicChanged
+    | Joined
+    | Left
+    | Invited
+    | Banned
+    | Unbanned
+    | Muted
+    | Unmuted
+    | RoleChanged
+    | ModeChanged
+    | Archived
+    | ChannelDeleted
+)

@@ -95,6 +95,14 @@ class ConversationRemoved(Event, frozen=True, kw_only=True, omit_defaults=True, 
     reason: str = ""
 
 
+class Announced(Event, frozen=True, kw_only=True, omit_defaults=True, tag="announced"):
+    """An administrator tells everybody something."""
+
+    nick: str
+    text: str
+    timestamp: Time
+
+
 AnyEvent = (
     Welcome
     | Goodbye
@@ -104,5 +112,6 @@ AnyEvent = (
     | PresenceChanged
     | ConversationAdded
     | ConversationRemoved
+    | Announced
     | AnyEntry
 )

@@ -42,6 +42,18 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+class Gate(StrEnum):
+    """Whom the server lets in now; each also keeps out whom the ones before it do."""
+
+    OPEN = "open"
+    NO_REGISTRATION = "no_registration"
+    """No new accounts."""
+    NO_GUESTS = "no_guests"
+    """No guests, new or returning."""
+    STAFF_ONLY = "staff_only"
+    """Nobody but administrators."""
+
+
 class ConversationKind(StrEnum):
     """Channel or direct conversation; everything else about them is the same."""
 
@@ -71,8 +83,25 @@ class User(Record, frozen=True, kw_only=True, omit_defaults=True):
     kind: UserKind = UserKind.GUEST
     status: Status = Status.ONLINE
     status_text: str = ""
+    admin: bool = False
+    """Whether they keep order on the whole server."""
     version: int = 1
     """Counts the changes of this record."""
+
+
+class Device(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One of one's own devices."""
+
+    device: str
+    """Its id, for `revoke_device`."""
+    client: str = ""
+    """The program that it said hello with last."""
+    created: Time
+    last_used: Time
+    expires: Time | None = None
+    """When it must log in again unless it is used before; absent for a guest's, which does not expire."""
+    current: bool = False
+    """Whether it is the one that asks."""
 
 
 class Member(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +112,50 @@ class Member(Record, frozen=True, kw_only=True, omit_defaults=True):
     presence: Presence = Presence.OFFLINE
     last_seen: Time | None = None
     """When the last session ended, UTC; absent while present or never seen."""
+    muted: bool = False
+    """Whether they may not write here for now."""
+
+
+class ChannelMode(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The rules of one channel, set by its operators."""
+
+    private: bool = False
+    """Only the invited may join, and only members see that it exists."""
+    read_only: bool = False
+    """Only operators write."""
+    slow_seconds: Annotated[int, msgspec.Meta(ge=0, le=21_600)] = 0
+    """How long somebody who is no operator must wait between two messages; 0 for not at all."""
+    topic_locked: bool = False
+    """Only operators set the topic."""
+
+
+class BanKind(StrEnum):
+    """What a ban goes by."""
+
+    USER = "user"
+    """The id of a user, whatever their nick becomes."""
+    NICK = "nick"
+    """A pattern of nicks, with `*` for anything and `?` for one character."""
+    ADDRESS = "address"
+    """An IP address or network, as 192.168.3.0/24."""
+
+
+class Ban(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """Who may not be in a channel."""
+
+    ban: str
+    """Its id in the channel, for `unban`."""
+    kind: BanKind
+    mask: str
+    """A user id, a pattern of nicks, or a network."""
+    nick: str = ""
+    """The nick of a banned user when that was done."""
+    reason: str = ""
+    by: str
+    """Nick of the operator."""
+    since: Time
+    until: Time | None = None
+    """When it ends by itself, UTC; absent when it does not."""
 
 
 class Channel(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +168,8 @@ class Channel(Record, frozen=True, kw_only=True, omit_defaults=True):
     last: Number = 0
     joined: bool = False
     """Whether the one who asked is a member."""
+    private: bool = False
+    archived: bool = False
 
 
 class Reaction(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,12 +202,42 @@ class Conversation(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How many of those mention this user; counting stops at 999."""
     members: int = 0
     role: Role = Role.MEMBER
+    mode: ChannelMode = ChannelMode()
+    archived: bool = False
+    """Nobody writes any more; it can still be read."""
     pins: tuple[Number, ...] = ()
     """Numbers of the pinned messages, the one that was pinned last at the end."""
     peer_read: Number = 0
     """How far the other side of a direct conversation says that it has read."""
     peer_read_at: Time | None = None
     """When it read so far, UTC; absent when it never said."""
+
+
+class KnownUser(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of the list of users that administrators see."""
+
+    user: User
+    created: Time
+    last_seen: Time | None = None
+    here: bool = False
+    disabled: bool = False
+
+
+class AuditRecord(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that somebody did who keeps order, or that was done against it; never what people said."""
+
+    number: Number
+    timestamp: Time
+    action: str
+    """A word, as `kick` or `login_locked`."""
+    user: str = ""
+    """Id of who did it; empty for the server and its operator at the console."""
+    nick: str = ""
+    subject: str = ""
+    """To whom or what: a nick, a channel, an address."""
+    detail: str = ""
+    hash: str
+    """SHA-256 over this record and the hash before it, in hexadecimal digits."""
 
 
 class Limits(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -169,3 +274,11 @@ class Limits(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How many messages of a conversation may be pinned at a time."""
     device_code_seconds: int
     """How long the code of `add_device` is good for."""
+    password_characters: int
+    """How long a password must be at least."""
+    password_bytes: int
+    """How long it may be at most, in UTF-8."""
+    guests: bool
+    """Whether one can be here without an account."""
+    registration: bool
+    """Whether one can make an account oneself."""

@@ -3,24 +3,46 @@
 No I/O, no threads.
 """
 
-import msgspec
-
+from chat.protocol.accounts import (
+    AddDeviceResult,
+    ChangePasswordResult,
+    DevicesResult,
+    EraseMessagesResult,
+    ExportDataResult,
+    RegisterResult,
+    RevokeDeviceResult,
+)
+from chat.protocol.answering import Reply as Reply
+from chat.protocol.answering import Result as Result
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry
+from chat.protocol.order import (
+    ArchiveChannelResult,
+    BanResult,
+    BansResult,
+    DeleteChannelResult,
+    GrantResult,
+    InviteResult,
+    KickResult,
+    MuteResult,
+    RevokeResult,
+    SetModeResult,
+    UnbanResult,
+    UnmuteResult,
+)
 from chat.protocol.records import Channel, Conversation, Member, Number, Presence, Time, User
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """What every reply carries."""
-
-    id: str | None
-    """The request's id; null only in an `error` about a line whose id could not be read."""
-
-
-class Result(Reply, frozen=True, kw_only=True, omit_defaults=True):
-    """What every reply but `error` carries."""
-
-    id: str
+from chat.protocol.staff import (
+    AddUserResult,
+    AnnounceResult,
+    AuditResult,
+    DisableUserResult,
+    DisconnectResult,
+    ListUsersResult,
+    SetAdminResult,
+    SetGateResult,
+    SetPasswordResult,
+    StatsResult,
+)
 
 
 class Error(Reply, frozen=True, kw_only=True, omit_defaults=True, tag="error"):
@@ -205,15 +227,6 @@ class MarkReadResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag=
     read: Number
 
 
-class AddDeviceResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="add_device_result"):
-    """A code for one more device of one's own; whoever has it becomes this user."""
-
-    code: str
-    """To be typed by a person: case and dashes do not matter."""
-    expires: Time
-    """UTC; after `limits.device_code_seconds`, or when it was used."""
-
-
 class TypingResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="typing_result"):
     """It was told."""
 
@@ -243,6 +256,34 @@ AnyReply = (
     | ReactResult
     | PinResult
     | UnpinResult
+    | InviteResult
+    | KickResult
+    | BanResult
+    | UnbanResult
+    | MuteResult
+    | UnmuteResult
+    | GrantResult
+    | RevokeResult
+    | SetModeResult
+    | ArchiveChannelResult
+    | DeleteChannelResult
+    | BansResult
+    | RegisterResult
+    | ChangePasswordResult
+    | DevicesResult
+    | RevokeDeviceResult
+    | ExportDataResult
+    | EraseMessagesResult
+    | StatsResult
+    | DisconnectResult
+    | AnnounceResult
+    | SetGateResult
+    | AddUserResult
+    | ListUsersResult
+    | SetPasswordResult
+    | SetAdminResult
+    | DisableUserResult
+    | AuditResult
     | HistoryResult
     | MembersResult
     | WatchResult

@@ -9,29 +9,47 @@ from typing import Annotated
 
 import msgspec
 
+from chat.protocol.accounts import (
+    AddDevice,
+    ChangePassword,
+    Devices,
+    EraseMessages,
+    ExportData,
+    Register,
+    RevokeDevice,
+)
+from chat.protocol.asking import Change as Change
+from chat.protocol.asking import Cursor, PageSize, Password, Target, Token
+from chat.protocol.asking import Request as Request
+from chat.protocol.asking import RequestId as RequestId
+from chat.protocol.asking import SendId as SendId
+from chat.protocol.order import (
+    ArchiveChannel,
+    Bans,
+    BanUsers,
+    DeleteChannel,
+    Grant,
+    Invite,
+    Kick,
+    Mute,
+    Revoke,
+    SetMode,
+    Unban,
+    Unmute,
+)
 from chat.protocol.records import Number, Status
-
-_WORD = r"^[0-9A-Za-z_-]+$(?!\n)"  # in Python, unlike JSON Schema, `$` matches before a last newline too
-RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-SendId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=_WORD)]
-Token = Annotated[str, msgspec.Meta(min_length=32, max_length=128, pattern=_WORD)]
-Target = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-"""A conversation id, `#channel` or `@nick`."""
-Cursor = Annotated[str, msgspec.Meta(max_length=256)]
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """What every request carries."""
-
-    id: RequestId
-    """Chosen by the client; the reply bears it."""
-
-
-class Change(Request, frozen=True, kw_only=True, omit_defaults=True):
-    """A request that adds to a conversation's log."""
-
-    send_id: SendId
+from chat.protocol.staff import (
+    AddUser,
+    Announce,
+    Audit,
+    DisableUser,
+    Disconnect,
+    ListUsers,
+    SetAdmin,
+    SetGate,
+    SetPassword,
+    Stats,
+)
 
 
 class Hello(Request, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
@@ -46,6 +64,8 @@ class Hello(Request, frozen=True, kw_only=True, omit_defaults=True, tag="hello")
     """Make a guest and a device for this token if there is none; repeating it makes no second one."""
     code: Annotated[str, msgspec.Meta(max_length=64)] = ""
     """With `new`: the code from another device's `add_device`, to become that user instead of a guest."""
+    password: Password = ""
+    """With `new`: makes this a device of the account that has the nick, instead of a guest."""
     client: Annotated[str, msgspec.Meta(max_length=128)] = ""
     """Name and version of the program, for the operator's log."""
 
@@ -191,10 +211,6 @@ class MarkRead(Request, frozen=True, kw_only=True, omit_defaults=True, tag="mark
     """Whether the other side of a direct conversation is not to be told."""
 
 
-class AddDevice(Request, frozen=True, kw_only=True, omit_defaults=True, tag="add_device"):
-    """Ask for a code by which one more device becomes this user, once; an older code is void."""
-
-
 class Typing(Request, frozen=True, kw_only=True, omit_defaults=True, tag="typing"):
     """Tell those who watch the conversation that one is typing."""
 
@@ -223,6 +239,17 @@ AnyRequest = (
     | React
     | Pin
     | Unpin
+    | Invite
+    | Kick
+    | BanUsers
+    | Unban
+    | Mute
+    | Unmute
+    | Grant
+    | Revoke
+    | SetMode
+    | ArchiveChannel
+    | DeleteChannel
     | History
     | Members
     | Watch
@@ -232,6 +259,23 @@ AnyRequest = (
     | Whois
     | MarkRead
     | AddDevice
+    | Bans
+    | Register
+    | ChangePassword
+    | Devices
+    | RevokeDevice
+    | ExportData
+    | EraseMessages
+    | Stats
+    | Disconnect
+    | Announce
+    | SetGate
+    | AddUser
+    | ListUsers
+    | SetPassword
+    | SetAdmin
+    | DisableUser
+    | Audit
     | Typing
     | Ping
     | Quit
