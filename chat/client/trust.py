@@ -17,7 +17,8 @@ from chat.client.identity_stores import make_private_folder, write_private
 from chat.errors import BadConfig
 from chat.file_lock import FileLock
 
-_LOCK_SECONDS = 2.0
+_LOCK_SECONDS = 1.0
+_ADDRESSES_KEPT = 8
 
 
 class Seen(Struct, frozen=True):
@@ -42,6 +43,8 @@ class Pin(Struct, frozen=True):
     name: str
     addresses: tuple[str, ...] = ()
     """Where it answered, the newest last."""
+    verified: bool = False
+    """Whether an authority vouched for it the last time, so that its certificate may change."""
 
 
 class Verdict(Enum):
@@ -74,8 +77,8 @@ class TrustStore(Protocol):
     def pin_of(self, server_id: str) -> Pin | None:
         """Return what is kept of a server."""
 
-    def others_at(self, address: str, server_id: str) -> str:
-        """Return the name of another server that answered at this address last; empty when none did."""
+    def last_at(self, address: str) -> tuple[str, Pin] | None:
+        """Return the id and what is kept of the server that answered at this address last, if one did."""
 
     def keep(self, seen: Seen) -> None:
         """Trust a server as it was seen, from now on; raises `BadConfig` when that can't be kept."""
@@ -91,9 +94,9 @@ class MemoryTrust:
         """See `TrustStore.pin_of`."""
         return self._pins.get(server_id)
 
-    def others_at(self, address: str, server_id: str) -> str:
-        """See `TrustStore.others_at`."""
-        return _others_at(self._pins, address, server_id)
+    def last_at(self, address: str) -> tuple[str, Pin] | None:
+        """See `TrustStore.last_at`."""
+        return _last_at(self._pins, address)
 
     def keep(self, seen: Seen) -> None:
         """See `TrustStore.keep`."""
@@ -117,9 +120,9 @@ class FileTrust:
         """
         return self._load().get(server_id)
 
-    def others_at(self, address: str, server_id: str) -> str:
-        """See `TrustStore.others_at`."""
-        return _others_at(self._load(), address, server_id)
+    def last_at(self, address: str) -> tuple[str, Pin] | None:
+        """See `TrustStore.last_at`."""
+        return _last_at(self._load(), address)
 
     def keep(self, seen: Seen) -> None:
         """See `TrustStore.keep`."""
@@ -160,7 +163,8 @@ def with_pin(pins: dict[str, Pin], seen: Seen) -> dict[str, Pin]:
     }
     addresses = others[seen.server_id].addresses if known else ()
     fingerprint = seen.fingerprint or (known.fingerprint if known else "")
-    return {**others, seen.server_id: Pin(fingerprint, seen.name, (*addresses, seen.address)[-8:])}
+    pin = Pin(fingerprint, seen.name, (*addresses, seen.address)[-_ADDRESSES_KEPT:], seen.verified)
+    return {**others, seen.server_id: pin}
 
 
 def is_near(host: str) -> bool:
@@ -173,6 +177,6 @@ def is_near(host: str) -> bool:
         return False
 
 
-def _others_at(pins: dict[str, Pin], address: str, server_id: str) -> str:
-    names = [pin.name for key, pin in pins.items() if key != server_id and address in pin.addresses]
-    return names[-1] if names else ""
+def _last_at(pins: dict[str, Pin], address: str) -> tuple[str, Pin] | None:
+    found = [item for item in pins.items() if address in item[1].addresses]
+    return found[0] if found else None

@@ -110,6 +110,11 @@ class Handshake:
             sock, server_side=server_side, do_handshake_on_connect=False, server_hostname=host
         )
 
+    @property
+    def socket(self) -> ssl.SSLSocket:
+        """What to wait for."""
+        return self._sock
+
     def fileno(self) -> int:
         """The descriptor to wait on; -1 once closed."""
         return self._sock.fileno()

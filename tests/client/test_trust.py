@@ -55,11 +55,10 @@ def test_what_is_kept_is_found_again(store: TrustStore) -> None:
 def test_another_server_at_a_known_address_is_noticed(store: TrustStore) -> None:
     """An address leads to the server that answered there last."""
     store.keep(SEEN)
-    assert store.others_at("lan:7420", "s1") == ""
-    assert store.others_at("lan:7420", "s2") == "lan-server"
-    store.keep(replace(SEEN, server_id="s2", name="another"))
-    assert store.others_at("lan:7420", "s1") == "another"
-    assert store.others_at("lan:7420", "s2") == ""
+    assert store.last_at("lan:7420") == ("s1", Pin("a" * 64, "lan-server", ("lan:7420",)))
+    assert store.last_at("attic:7420") is None
+    store.keep(replace(SEEN, server_id="s2", name="another", verified=True))
+    assert store.last_at("lan:7420") == ("s2", Pin("a" * 64, "another", ("lan:7420",), verified=True))
 
 
 def test_meeting_a_server_without_its_certificate_forgets_nothing(store: TrustStore) -> None:

@@ -34,6 +34,10 @@ LIMITS = records.Limits(
     message_emoji=50,
     conversation_pins=50,
     device_code_seconds=600,
+    password_characters=8,
+    password_bytes=1024,
+    guests=True,
+    registration=True,
 )
 
 

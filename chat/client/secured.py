@@ -1,0 +1,168 @@
+"""From a connected socket to an encrypted wire, and the last word on whether that is the server one means.
+
+A server that was pinned is recognised by its certificate alone. One that was never met is first asked for a
+certificate that this system believes in by name, which takes a connection of its own; what it has instead is
+shown to the person. Runs on the link's thread and waits only by the `wait` it is given.
+"""
+
+import selectors
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chat.client.trust import MemoryTrust, Seen, TrustStore, Verdict, is_near, judge
+from chat.deadline import Deadline
+from chat.errors import NoConnection
+from chat.protocol.events import Welcome
+from chat.transport.address import Address
+from chat.transport.sockets import Wait
+from chat.transport.tls import Handshake, Want, fingerprint, unverified_context, verifying_context
+from chat.transport.wire import PlainWire, Wire
+
+HANDSHAKE_SECONDS = 10.0
+
+_EVENTS = {Want.READ: selectors.EVENT_READ, Want.WRITE: selectors.EVENT_WRITE}
+
+
+@dataclass(frozen=True)
+class Security:
+    """How a client protects itself."""
+
+    trust: TrustStore = field(default_factory=MemoryTrust)
+    encrypts: bool = True
+    """Whether to connect with TLS; without, only to servers that were never met encrypted."""
+    asks: bool = False
+    """Whether a person is asked before a server is believed for the first time; else it is told only."""
+
+
+class Secured(NamedTuple):
+    """A wire, and what is known of its other end."""
+
+    wire: Wire
+    fingerprint: str = ""
+    """Of the server's certificate; empty when the wire is not encrypted."""
+    verified: bool = False
+    """Whether an authority that this system believes in vouches for the server's name."""
+
+
+class Untrusted(NoConnection):
+    """The server is not believed; nothing was told to it.
+
+    Attributes:
+        seen: what it showed of itself.
+        verdict: why.
+        known_as: the name of the server that was met at this address before, if that was another one.
+    """
+
+    def __init__(self, sentence: str, seen: Seen, verdict: Verdict, known_as: str) -> None:
+        super().__init__(sentence)
+        self.seen = seen
+        self.verdict = verdict
+        self.known_as = known_as
+
+
+class NoEncryption(NoConnection):
+    """What answers there does not speak TLS."""
+
+
+def secured(
+    address: Address, security: Security | None, connect: Callable[[], socket.socket], wait: Wait
+) -> Secured:
+    """Return the wire to an address.
+
+    Args:
+        address: where to.
+        security: None for no encryption.
+        connect: connects, each time it is called.
+        wait: how to wait for a socket.
+
+    Raises:
+        NoConnection: there is no connection, or it broke.
+        NoEncryption: there is no TLS.
+    """
+    if security is None or not security.encrypts:
+        return Secured(PlainWire(connect()))
+    met = security.trust.last_at(str(address))
+    if (met is None or met[1].verified) and not is_near(address.host):
+        try:
+            shaken = _shake(
+                Handshake(connect(), verifying_context(), server_side=False, host=address.host), wait
+            )
+        except ssl.SSLCertVerificationError:
+            pass  # it has one of its own, as most have on a LAN
+        else:
+            return Secured(shaken.wire(), fingerprint(shaken.certificate), verified=True)
+    try:
+        shaken = _shake(Handshake(connect(), unverified_context(), server_side=False), wait)
+    except ssl.SSLError:
+        raise NoEncryption(
+            f"{address} does not encrypt. If it is the right server and that is meant, add --unencrypted."
+        ) from None
+    return Secured(shaken.wire(), fingerprint(shaken.certificate))
+
+
+def check_trust(security: Security | None, secured: Secured, address: Address, welcome: Welcome) -> bool:
+    """See whether the server is the one that is meant; returns whether it is believed for the first time.
+
+    Raises:
+        Untrusted: it is not, or a person has to say so first.
+        BadConfig: what is known of servers can't be read or kept.
+    """
+    if security is None:
+        return False
+    seen = Seen(
+        server_id=welcome.server_id,
+        name=welcome.name,
+        address=str(address),
+        fingerprint=secured.fingerprint,
+        verified=secured.verified,
+        near=is_near(address.host),
+    )
+    pin = security.trust.pin_of(welcome.server_id)
+    met = security.trust.last_at(str(address))
+    known_as = met[1].name if met is not None and met[0] != welcome.server_id else ""
+    verdict = judge(seen, pin)
+    if verdict is Verdict.TRUSTED or (verdict is Verdict.NEW and not security.asks and not known_as):
+        if pin is None or met is None or met[0] != welcome.server_id or pin.fingerprint != seen.fingerprint:
+            security.trust.keep(seen)
+        return verdict is Verdict.NEW
+    raise Untrusted(_sentence(verdict, seen, known_as), seen, verdict, known_as)
+
+
+def _sentence(verdict: Verdict, seen: Seen, known_as: str) -> str:
+    if verdict is Verdict.CHANGED:
+        return (
+            f"{seen.name} at {seen.address} shows another certificate than before. Somebody may be in "
+            "between, or its operator made a new one: ask them before you go on."
+        )
+    if verdict is Verdict.UNENCRYPTED:
+        return (
+            f"{seen.name} at {seen.address} was met encrypted before and does not encrypt now. Somebody may "
+            "be in between: ask its operator before you go on."
+        )
+    if known_as:
+        return (
+            f"At {seen.address} there was {known_as} before; now another server, {seen.name}, answers there."
+        )
+    return f"{seen.name} at {seen.address} was never met from here."
+
+
+def _shake(handshake: Handshake, wait: Wait) -> Handshake:
+    """Finish a handshake; closes it when that fails."""
+    deadline = Deadline(HANDSHAKE_SECONDS)
+    try:
+        while (want := handshake.step()) is not Want.NOTHING:
+            if not wait(handshake.socket, _EVENTS[want], deadline.remaining()):
+                raise NoConnection("The server did not finish the encrypted handshake in time.")
+    except ssl.SSLError:
+        handshake.close()
+        raise
+    except OSError as error:
+        handshake.close()
+        raise NoConnection(f"The connection broke during the handshake: {error.strerror or error}.") from None
+    except BaseException:
+        handshake.close()
+        raise
+    return handshake
