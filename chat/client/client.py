@@ -47,6 +47,8 @@ class ClientSettings:
     """Where unsent messages are kept beyond this process."""
     cache: CacheStore = field(default_factory=NothingCached)
     """Where what is known is kept for the next start."""
+    code: str = field(default="", repr=False)
+    """From another device of somebody: be one more of theirs, whatever the nick. Used once, kept nowhere."""
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     client_name: str = f"chat-client/{__version__}"
@@ -82,7 +84,11 @@ class ChatClient(Asking):
         core = ClientCore(clock, outbox, settings.policy, self._waker.wake, cache)
         super().__init__(core, tell_read=settings.tell_read)
         person = Person(
-            settings.identities, nick, numbered=settings.numbered, client_name=settings.client_name
+            settings.identities,
+            nick,
+            numbered=settings.numbered,
+            client_name=settings.client_name,
+            code=settings.code,
         )
         way = route or Route(addresses)
         self._thread = LinkThread(self._core, self._waker, way, person, listener, clock)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chat.client.changes import IdentityLost
 from chat.client.core import ClientCore
-from chat.client.identity import Identity, IdentityStore, Owner, claim, claim_numbered, numbered
+from chat.client.identity import Identity, IdentityStore, Owner, claim, claim_numbered, fresh, numbered
 from chat.client.stream import LinkLost
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
@@ -43,12 +43,16 @@ class Person:
         nick: the nick that is wanted.
         numbered: whether `nick2` and so on will do when the identity is in use.
         client_name: name and version of the program, for the server's log.
+        code: from another device of somebody, to become one more of theirs; good for one server, once.
     """
 
-    def __init__(self, store: IdentityStore, nick: str, *, numbered: bool, client_name: str) -> None:
+    def __init__(
+        self, store: IdentityStore, nick: str, *, numbered: bool, client_name: str, code: str = ""
+    ) -> None:
         self.nick = nick
         self._wanted = nick
         self.client_name = client_name
+        self.code = code
         self._store = store
         self._numbered = numbered
         self._identity: Identity | None = None
@@ -64,13 +68,19 @@ class Person:
         if self._identity is not None and self._server_id == server_id:
             return self._identity
         self.release()
-        take = claim_numbered if self._numbered else claim
-        self._identity = take(self._store, server_id, self._wanted)
+        self._identity = self._claimed(server_id)
         self._server_id = server_id
         if self._identity is None:
             raise Hopeless(f"{self.nick} is in use by another client of this home; choose another nick.")
         self.nick = self._identity.nick
         return self._identity
+
+    def _claimed(self, server_id: str) -> Identity | None:
+        """Who comes with a code is never somebody of this home: two clients would be one device."""
+        if self.code:
+            return fresh(self._store, server_id, self._wanted)
+        take = claim_numbered if self._numbered else claim
+        return take(self._store, server_id, self._wanted)
 
     def expected_on(self, server_id: str) -> Owner | None:
         """Whose talk on a server this is, before it said hello; None when that can't be known yet."""
@@ -90,6 +100,19 @@ class Person:
         self.nick = nick
         if self._identity is not None:
             self._identity.also_known_as(nick)
+
+    def accepted_as(self, nick: str) -> None:
+        """The server knows the token now, and what its user is called; a code was used and is forgotten.
+
+        Raises:
+            BadConfig: the identity can't be kept.
+        """
+        assert self._identity is not None
+        if self.code:
+            self._identity.keep_as(nick)
+            self._wanted = self._identity.nick
+        self._identity.accepted()
+        self.code = ""
 
     def release(self) -> None:
         """Let another client be this person."""
@@ -131,16 +154,16 @@ class Greeting:
     def _hello(self, identity: Identity, seconds: float) -> None:
         """Say who one is; somebody whom the server does not know any more becomes a new guest."""
         try:
-            self._hello_as_any(identity, seconds)
+            hello = self._hello_as_any(identity, seconds)
         except Refused as refused:
             if refused.code is not ErrorCode.UNKNOWN_DEVICE or not identity.secret.known:
                 raise
             identity.renew()
             self._core.tell(IdentityLost(identity.nick, refused.message))
-            self._hello_as_any(identity, seconds)
-        identity.accepted()
+            hello = self._hello_as_any(identity, seconds)
+        self._person.accepted_as(hello.user.nick)
 
-    def _hello_as_any(self, identity: Identity, seconds: float) -> None:
+    def _hello_as_any(self, identity: Identity, seconds: float) -> HelloResult:
         """Say hello by the wanted nick or, where that will do, by the first numbered one that is free."""
         for nick in self._person.nicks():
             try:
@@ -151,7 +174,7 @@ class Greeting:
                 taken = refused
         raise taken
 
-    def _say_hello(self, identity: Identity, nick: str, seconds: float) -> None:
+    def _say_hello(self, identity: Identity, nick: str, seconds: float) -> HelloResult:
         hello: Future[HelloResult] = self._core.ask(
             Hello,
             greeting=True,
@@ -160,9 +183,10 @@ class Greeting:
             nick=nick,
             token=identity.secret.token,
             new=not identity.secret.known,
+            code=self._person.code,
             client=self._person.client_name,
         )
-        self._answer(hello, seconds)
+        return self._answer(hello, seconds)
 
     def _sync(self, seconds: float) -> None:
         """Get all pages of one's conversations."""

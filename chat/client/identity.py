@@ -61,19 +61,20 @@ class IdentityStore(Protocol):
 
 
 class Identity:
-    """A claim to be somebody on one server, held until it is released; made by `claim` and `claim_numbered`.
+    """A claim to be somebody on one server, held until it is released; made by the functions below.
 
     Attributes:
         nick: what it is kept by.
         secret: token, and whether the server knows it.
     """
 
-    def __init__(self, nick: str, slot: Slot, lock: Callable[[str], Slot | None]) -> None:
+    def __init__(self, nick: str, slot: Slot | None, lock: Callable[[str], Slot | None]) -> None:
+        """Find it in its slot or make it there; without a slot it is new, and not kept before `keep_as`."""
         self.nick = nick
-        self._slots = {nick_key(nick): slot}
+        self._slots = {nick_key(nick): slot} if slot else {}
         self._lock = lock
-        self.secret = slot.read() or Secret(nick, new_token())
-        slot.write(self.secret)
+        self.secret = (slot and slot.read()) or Secret(nick, new_token())
+        self._keep(self.secret)
 
     @property
     def box(self) -> str:
@@ -83,6 +84,24 @@ class Identity:
     def accepted(self) -> None:
         """The server accepted the token."""
         self._keep(Secret(self.nick, self.secret.token, known=True, box=self.secret.box))
+
+    def keep_as(self, nick: str) -> None:
+        """Keep an identity that was kept nowhere, by a nick or, where another one is kept by that, numbered.
+
+        One that no server ever accepted gives way. Raises `BadConfig` when it can't be kept.
+        """
+        self.nick = nick
+        if self._slots:
+            return  # `also_known_as` was told of the nick before
+        for candidate in (nick, *numbered(nick, _NUMBERED_AT_MOST)):
+            slot = self._lock(nick_key(candidate))
+            kept = slot.read() if slot else None
+            if slot and not (kept and kept.known):
+                self.nick = candidate
+                self._slots[nick_key(candidate)] = slot
+                return
+            if slot:
+                slot.release()
 
     def renew(self) -> None:
         """The server does not know the token: make a new one."""
@@ -138,6 +157,11 @@ def claim(store: IdentityStore, server_id: str, nick: str) -> Identity | None:
     except BaseException:
         slot.release()
         raise
+
+
+def fresh(store: IdentityStore, server_id: str, nick: str) -> Identity:
+    """Make an identity that never was, for a device of somebody whose nick the server will tell."""
+    return Identity(nick, None, lambda key: store.lock(server_id, key))
 
 
 def claim_numbered(store: IdentityStore, server_id: str, nick: str) -> Identity | None:

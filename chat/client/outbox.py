@@ -187,6 +187,11 @@ class Outbox:
             if item.state is SendState.SENT:
                 self._set(item, SendState.WAITING)
 
+    def failed(self, send_id: str) -> OutboxItem | None:
+        """Give a message that has failed; None when it has not, or is gone."""
+        item = self._items.get(send_id)
+        return item if item is not None and item.state is SendState.FAILED else None
+
     def drop(self, send_id: str) -> OutboxItem | None:
         """Keep a message no more that is not under way; give it, to be said anew or forgotten."""
         item = self._items.get(send_id)

@@ -1,6 +1,7 @@
 """A scripted server and clients on it, which are stopped whatever the test does."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,6 @@ from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.link_thread import Route
-from chat.client.outbox import NothingKept, OutboxStore
 from chat.clock import Clock
 from tests.support.connecting import Connect, no_pauses
 from tests.support.recorder import Recorder
@@ -33,20 +33,18 @@ def connect(server: ScriptedServer) -> Iterator[Connect]:
         identities: IdentityStore | None = None,
         policy: CatchUpPolicy | None = None,
         route: Route | None = None,
-        numbered: bool = True,
         clock: Clock | None = None,
-        outbox: OutboxStore | None = None,
+        **settings: Any,
     ) -> tuple[ChatClient, Recorder]:
         recorder = Recorder()
-        settings = ClientSettings(
+        chosen = ClientSettings(
             identities=identities or MemoryIdentities(),
-            numbered=numbered,
             policy=policy or NewestFirst(),
-            outbox=outbox or NothingKept(),
             client_name="test/1",
+            **settings,
         )
         way = route or Route([server.address], pauses=no_pauses)
-        client = ChatClient(way.addresses, nick, recorder, settings, route=way, clock=clock)
+        client = ChatClient(way.addresses, nick, recorder, chosen, route=way, clock=clock)
         clients.append(client)
         client.start()
         return client, recorder

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from chat.client.cache import ENTRIES_KEPT, Cached
 from chat.client.cache_file import BOXES_KEPT
@@ -57,7 +58,7 @@ def test_the_next_life_finds_it_all(path: Path) -> None:
     with cache_in(path) as kept:
         kept.greet(direct("ben", last=1), channel(last=9, topic="all sorts"))
         for number, entry in enumerate(EVERY_ENTRY, 1):
-            kept.hear(type(entry)(**{**_fields(entry), "conversation": "c-general", "number": number}))
+            kept.hear(replace(entry, conversation="c-general", number=number))
         kept.hear(message(1, "psst", where="d-ben"))
         seen_at = kept.clock.now()
     found = cached(path)
@@ -330,7 +331,3 @@ def test_the_moment_of_a_batch_is_that_of_its_last_change(path: Path) -> None:
         kept.clock.advance(5)
     assert cached(path).seen_at == then
     assert kept.clock.now() - then == timedelta(seconds=5)
-
-
-def _fields(entry: object) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in entry.__struct_fields__}  # type: ignore[attr-defined]

@@ -135,6 +135,23 @@ def test_a_failed_message_is_not_waited_for() -> None:
     assert core.drop(send_id) == failed
 
 
+def test_a_failed_message_can_be_said_anew() -> None:
+    """It is another message by then, behind what was said since; only one that has failed can be."""
+    clock = FakeClock()
+    core = open_core(channel(last=0), clock=clock)
+    first = core.say("#general", "hi", action=True)
+    (send,) = core.take_outgoing()
+    assert core.say_again(first) is None
+    core.receive([replies.Error(id=send.id, code=ErrorCode.NOT_MEMBER, message="Join first.")])
+    since = core.say("#general", "since", action=False)
+    clock.advance(3600)
+    again = core.say_again(first)
+    assert [item.send_id for item in core.unsent()] == [since, again]
+    assert core.unsent()[-1].said_at == clock.now()
+    assert (core.unsent()[-1].text, core.unsent()[-1].action) == ("hi", True)
+    assert core.say_again(first) is None
+
+
 def test_an_answer_of_the_wrong_kind_fails_the_request(caplog: pytest.LogCaptureFixture) -> None:
     """And does not reach the state, whose rules believe in the right kind."""
     core = open_core()

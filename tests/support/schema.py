@@ -6,7 +6,7 @@ Any thread. The file is read once.
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def published_schema() -> dict[str, Any]:
     return schema
 
 
+@lru_cache(maxsize=4096)  # many hear the same line, and both ends of a link look at it
 def _validate(definition: str, line: bytes) -> None:
     error = best_match(_validator(definition).iter_errors(json.loads(line)))
     assert error is None, f"off the schema at {error.json_path}: {error.message}; the line was {line[:500]!r}"

@@ -20,6 +20,7 @@ from chat.server.ports import Store
 from chat.server.storage import MemoryStore
 from chat.transport.address import Address
 from chat.transport.wire import PlainWire, Wire
+from tests.support.checked_wire import CheckedWire
 
 START_SECONDS = 20.0
 """How long a server process may take to say that it listens, on a busy machine."""
@@ -62,13 +63,17 @@ def running_server(
     wrap: Callable[[socket], Wire] = PlainWire,
     certificates: Certificates | None = None,
 ) -> Iterator[RunningServer]:
-    """Run a server on a free port, on a store in memory unless told otherwise; it is stopped at the end."""
+    """Run a server on a free port, on a store in memory unless told otherwise; it is stopped at the end.
+
+    Every line on its wires is held against the published schema.
+    """
+    off_the_schema: list[str] = []
     app = ServerApp(
         settings or ServerConfig(name="test-server"),
         [Address("127.0.0.1", 0)],
         clock or SystemClock(),
         store=store,
-        wrap=wrap,
+        wrap=lambda sock: CheckedWire(wrap(sock), off_the_schema),
         net=net,
         certificates=certificates,
     )
@@ -77,6 +82,7 @@ def running_server(
         yield server
     finally:
         server.stop()
+    assert not off_the_schema, off_the_schema[0]
 
 
 class ServerProcess:

@@ -27,9 +27,9 @@ _CONNECTIONS = {
 NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
 _HINTS = hints("line.send", "switcher", "conversation.active", "help")
 _EDITING = (KeyHint("Enter", "save"), KeyHint("Esc", "leave it"), *hints("help"))
-_ON_OWN = hints("message.menu", "message.edit", "message.delete", "message.react", "message.leave")
-_ON_OTHERS = hints("message.menu", "message.react", "message.pin", "message.copy", "message.leave")
-_ON_FAILED = hints("message.again", "message.back", "message.drop", "message.menu", "message.leave")
+_ON_OWN = hints("message.edit", "message.delete", "message.react", "message.leave", "message.menu")
+_ON_OTHERS = hints("message.react", "message.pin", "message.copy", "message.leave", "message.menu")
+_ON_FAILED = hints("message.again", "message.back", "message.drop", "message.leave", "message.menu")
 
 
 def tab_items(desk: Desk, is_seen: Callable[[str], bool]) -> list[TabItem]:
