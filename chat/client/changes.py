@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
+from chat.client.trust import Seen, Verdict
 from chat.protocol.entries import AnyEntry
 from chat.protocol.events import Welcome
 from chat.protocol.records import Conversation, Number, Presence, User
@@ -58,6 +59,19 @@ class WelcomeSeen(Struct, frozen=True):
     welcome: Welcome
     new_epoch: bool = False
     """It was restored from a backup since: all that was known of its conversations is dropped."""
+
+
+class ServerMet(Struct, frozen=True):
+    """A server was met for the first time, or it is not what it was: nothing was told to it yet."""
+
+    seen: Seen
+    """What it showed of itself; `ChatClient.believe` takes it."""
+    verdict: Verdict
+    believed: bool
+    """Whether it is trusted from now on; else the connection has ended, and a person must decide."""
+    known_as: str = ""
+    """The name of the other server that was met at this address before."""
+    sentence: str = ""
 
 
 class Recalled(Struct, frozen=True):
@@ -212,6 +226,7 @@ class LatencyMeasured(Struct, frozen=True):
 Change = (
     LinkChanged
     | WelcomeSeen
+    | ServerMet
     | Recalled
     | MeChanged
     | IdentityLost

@@ -19,13 +19,14 @@ from chat import __version__
 from chat.client.asking import Asking
 from chat.client.cache import CacheStore, NothingCached
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
-from chat.client.changes import Change, LinkChanged, OutboxItem, Phase
+from chat.client.changes import Change, LinkChanged, OutboxItem, Phase, ServerMet
 from chat.client.core import ClientCore
 from chat.client.greeting import Person
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import FileIdentities
 from chat.client.link_thread import LinkThread, Route
 from chat.client.outbox import NothingKept, Outbox, OutboxStore
+from chat.client.secured import Security
 from chat.client.state import ClientState
 from chat.client.waker import Waker
 from chat.clock import Clock, SystemClock
@@ -47,6 +48,8 @@ class ClientSettings:
     """Where unsent messages are kept beyond this process."""
     cache: CacheStore = field(default_factory=NothingCached)
     """Where what is known is kept for the next start."""
+    security: Security | None = None
+    """How to be protected from others on the network; None for no encryption."""
     code: str = field(default="", repr=False)
     """From another device of somebody: be one more of theirs, whatever the nick. Used once, kept nowhere."""
     tell_read: bool = True
@@ -90,7 +93,7 @@ class ChatClient(Asking):
             client_name=settings.client_name,
             code=settings.code,
         )
-        way = route or Route(addresses)
+        way = route or Route(addresses, security=settings.security)
         self._thread = LinkThread(self._core, self._waker, way, person, listener, clock)
 
     def __enter__(self) -> "ChatClient":
@@ -117,6 +120,10 @@ class ChatClient(Asking):
         if ended:
             self._waker.close()
         return ended
+
+    def believe(self, met: ServerMet) -> None:
+        """Trust a server that the client has met and not believed, and connect to it."""
+        self._thread.believe(met.seen)
 
     def connect_now(self) -> None:
         """Do not wait for the next try; also tries again after the end."""

@@ -46,14 +46,14 @@ class Link:
         self._attend = attend
         self._heartbeat = Heartbeat(clock.monotonic(), REQUEST_SECONDS, 0.0)
 
-    def greet(self, person: Person) -> None:
-        """Get in step with the server.
+    def greet(self, person: Person, believe: Callable[[Welcome], None]) -> None:
+        """Get in step with the server; `believe` raises when it is not the server that is meant.
 
         Raises:
             LinkLost: it did not come to that; another try may help.
             Hopeless: another try would not help.
         """
-        welcome = self._welcome(person)
+        welcome = self._welcome(person, believe)
         self._stream.use_limits(welcome.limits, before_hello=True)
         self._heartbeat = Heartbeat(
             self._clock.monotonic(), max(1, welcome.heartbeat_seconds), welcome.grace_seconds
@@ -119,7 +119,7 @@ class Link:
         until = self._heartbeat.next_look() if due is None else min(due, self._heartbeat.next_look())
         return max(0.0, until - now if seconds is None else min(seconds, until - now))
 
-    def _welcome(self, person: Person) -> Welcome:
+    def _welcome(self, person: Person, believe: Callable[[Welcome], None]) -> Welcome:
         """Wait for the server's first frame, and see whether it is a server for us."""
         deadline = Deadline(REQUEST_SECONDS)
         frames: list[Frame | BadLine] = []
@@ -136,6 +136,7 @@ class Link:
         known = self._core.state.welcome
         if known is not None and known.server_id != first.server_id:
             raise LinkLost("Another server answers at this address now; it was told nothing.")
+        believe(first)
         check_version(first)
         self._core.recall(person.expected_on(first.server_id))
         self._core.receive(frames)

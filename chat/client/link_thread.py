@@ -13,18 +13,23 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from queue import SimpleQueue
 
 from chat.backoff import LONGEST, delays
 from chat.client.changes import Change, LinkChanged, MeChanged, Phase
 from chat.client.core import ClientCore, Settled
 from chat.client.greeting import Person
 from chat.client.link import Link
+from chat.client.secured import Secured, Security, Untrusted, check_trust, secured
 from chat.client.stream import FrameStream, LinkLost
 from chat.client.tour import Tour
+from chat.client.trust import Seen
 from chat.client.waker import Waker
 from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
+from chat.protocol.events import Welcome
 from chat.transport.address import Address
 from chat.transport.sockets import CannotConnect, dial
 from chat.transport.wire import PlainWire, Wire
@@ -52,6 +57,8 @@ class Route:
     """Where it may be, in the order in which they are tried; but first where it was last."""
     wrap: Callable[[socket.socket], Wire] = PlainWire
     """Makes a wire of a connected socket."""
+    security: Security | None = None
+    """How the client protects itself; None for no encryption, in tests and on one machine."""
     pauses: Callable[[], Iterator[float]] = delays
     """Begins a series of waits between tries, in seconds."""
 
@@ -85,6 +92,7 @@ class LinkThread:
         self._clock = clock
         self._stopping = threading.Event()
         self._hurry = threading.Event()
+        self._believed: SimpleQueue[Seen] = SimpleQueue()
         self._tour = Tour(route.addresses)
         self._opened = 0.0
         self._since: datetime | None = None
@@ -106,6 +114,11 @@ class LinkThread:
         """Try to connect now instead of waiting, also after the end."""
         self._hurry.set()
         self._waker.wake()
+
+    def believe(self, seen: Seen) -> None:
+        """Trust a server as it was seen, from the next try on, which is now."""
+        self._believed.put(seen)
+        self.hurry()
 
     def is_current(self) -> bool:
         """Whether the caller runs on this thread, as the listener does."""
@@ -137,6 +150,8 @@ class LinkThread:
             try:
                 self._stay_connected()
             except ChatError as end:
+                if isinstance(end, Untrusted):
+                    self._core.tell(end.met)
                 self._end(str(end))
             self._pause(None)
 
@@ -203,12 +218,13 @@ class LinkThread:
         """Connect to one address and talk until that ends, which is always by an exception."""
         self._attend()
         self._hurry.clear()
-        stream = FrameStream(self._route.wrap(dial(address, wait=self._wait_for)), self._waker)
+        self._keep_believed()
+        way = self._secured(address)
+        stream = FrameStream(way.wire, self._waker)
         link = Link(stream, self._core, self._clock, self._attend)
         try:
-            link.greet(self._person)
-            welcome = self._core.state.welcome
-            encrypted = welcome is not None and welcome.encrypted
+            link.greet(self._person, partial(self._believe, way, address))
+            encrypted = bool(way.fingerprint)
             detour = self._tour.reached(address)
             self._opened, self._since = self._clock.monotonic(), None
             link.serve(LinkChanged(Phase.OPEN, str(address), encrypted=encrypted, detour=detour))
@@ -217,6 +233,27 @@ class LinkThread:
             raise
         finally:
             stream.close()
+
+    def _secured(self, address: Address) -> Secured:
+        """Connect, and encrypt as far as that is wanted."""
+        security = self._route.security
+
+        def connect() -> socket.socket:
+            return dial(address, wait=self._wait_for)
+
+        if security is None or not security.encrypts:
+            return Secured(self._route.wrap(connect()))
+        return secured(address, security.trust, connect, self._wait_for)
+
+    def _keep_believed(self) -> None:
+        """Trust the servers that the person decided to trust."""
+        while self._route.security is not None and not self._believed.empty():
+            self._route.security.trust.keep(self._believed.get())
+
+    def _believe(self, way: Secured, address: Address, welcome: Welcome) -> None:
+        """See whether the server is believed, and tell of one that is new."""
+        if met := check_trust(self._route.security, way, address, welcome):
+            self._core.tell(met)
 
     def _wait_for(self, sock: socket.socket, event: int, seconds: float) -> bool:
         """Wait for a socket that is being connected, and attend to the owner meanwhile."""

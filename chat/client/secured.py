@@ -9,9 +9,12 @@ import selectors
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chat.client.changes import ServerMet
+from chat.client.greeting import Hopeless
 from chat.client.trust import MemoryTrust, Seen, TrustStore, Verdict, is_near, judge
 from chat.deadline import Deadline
 from chat.errors import NoConnection
@@ -19,7 +22,7 @@ from chat.protocol.events import Welcome
 from chat.transport.address import Address
 from chat.transport.sockets import Wait
 from chat.transport.tls import Handshake, Want, fingerprint, unverified_context, verifying_context
-from chat.transport.wire import PlainWire, Wire
+from chat.transport.wire import Wire
 
 HANDSHAKE_SECONDS = 10.0
 
@@ -47,34 +50,28 @@ class Secured(NamedTuple):
     """Whether an authority that this system believes in vouches for the server's name."""
 
 
-class Untrusted(NoConnection):
+class Untrusted(Hopeless):
     """The server is not believed; nothing was told to it.
 
     Attributes:
-        seen: what it showed of itself.
-        verdict: why.
-        known_as: the name of the server that was met at this address before, if that was another one.
+        met: what it showed of itself, and why it is not believed.
     """
 
-    def __init__(self, sentence: str, seen: Seen, verdict: Verdict, known_as: str) -> None:
-        super().__init__(sentence)
-        self.seen = seen
-        self.verdict = verdict
-        self.known_as = known_as
+    def __init__(self, met: ServerMet) -> None:
+        super().__init__(met.sentence)
+        self.met = met
 
 
 class NoEncryption(NoConnection):
     """What answers there does not speak TLS."""
 
 
-def secured(
-    address: Address, security: Security | None, connect: Callable[[], socket.socket], wait: Wait
-) -> Secured:
-    """Return the wire to an address.
+def secured(address: Address, trust: TrustStore, connect: Callable[[], socket.socket], wait: Wait) -> Secured:
+    """Return an encrypted wire to an address.
 
     Args:
         address: where to.
-        security: None for no encryption.
+        trust: what is known of servers.
         connect: connects, each time it is called.
         wait: how to wait for a socket.
 
@@ -82,19 +79,14 @@ def secured(
         NoConnection: there is no connection, or it broke.
         NoEncryption: there is no TLS.
     """
-    if security is None or not security.encrypts:
-        return Secured(PlainWire(connect()))
-    met = security.trust.last_at(str(address))
-    if (met is None or met[1].verified) and not is_near(address.host):
-        try:
-            shaken = _shake(
-                Handshake(connect(), verifying_context(), server_side=False, host=address.host), wait
-            )
-        except ssl.SSLCertVerificationError:
-            pass  # it has one of its own, as most have on a LAN
-        else:
-            return Secured(shaken.wire(), fingerprint(shaken.certificate), verified=True)
+    met = trust.last_at(str(address))
+    may_be_verified = (met is None or met[1].verified) and not is_near(address.host)
     try:
+        if may_be_verified:
+            with suppress(ssl.SSLCertVerificationError):  # it has one of its own, as most have on a LAN
+                handshake = Handshake(connect(), verifying_context(), server_side=False, host=address.host)
+                shaken = _shake(handshake, wait)
+                return Secured(shaken.wire(), fingerprint(shaken.certificate), verified=True)
         shaken = _shake(Handshake(connect(), unverified_context(), server_side=False), wait)
     except ssl.SSLError:
         raise NoEncryption(
@@ -103,15 +95,17 @@ def secured(
     return Secured(shaken.wire(), fingerprint(shaken.certificate))
 
 
-def check_trust(security: Security | None, secured: Secured, address: Address, welcome: Welcome) -> bool:
-    """See whether the server is the one that is meant; returns whether it is believed for the first time.
+def check_trust(
+    security: Security | None, secured: Secured, address: Address, welcome: Welcome
+) -> ServerMet | None:
+    """See whether the server is the one that is meant; returns what to tell of one that is new.
 
     Raises:
         Untrusted: it is not, or a person has to say so first.
         BadConfig: what is known of servers can't be read or kept.
     """
     if security is None:
-        return False
+        return None
     seen = Seen(
         server_id=welcome.server_id,
         name=welcome.name,
@@ -127,8 +121,9 @@ def check_trust(security: Security | None, secured: Secured, address: Address, w
     if verdict is Verdict.TRUSTED or (verdict is Verdict.NEW and not security.asks and not known_as):
         if pin is None or met is None or met[0] != welcome.server_id or pin.fingerprint != seen.fingerprint:
             security.trust.keep(seen)
-        return verdict is Verdict.NEW
-    raise Untrusted(_sentence(verdict, seen, known_as), seen, verdict, known_as)
+        return ServerMet(seen, verdict, believed=True) if verdict is Verdict.NEW else None
+    sentence = _sentence(verdict, seen, known_as)
+    raise Untrusted(ServerMet(seen, verdict, believed=False, known_as=known_as, sentence=sentence))
 
 
 def _sentence(verdict: Verdict, seen: Seen, known_as: str) -> str:

@@ -154,7 +154,7 @@ class FileTrust:
 def with_pin(pins: dict[str, Pin], seen: Seen) -> dict[str, Pin]:
     """Return the pins with a server as it was seen; an address leads to the server that answered there last.
 
-    One that is near or verified now keeps the fingerprint that others know it by.
+    Meeting it unencrypted on its own machine does not forget its certificate; believing it so elsewhere does.
     """
     known = pins.get(seen.server_id)
     others = {
@@ -162,7 +162,7 @@ def with_pin(pins: dict[str, Pin], seen: Seen) -> dict[str, Pin]:
         for key, pin in pins.items()
     }
     addresses = others[seen.server_id].addresses if known else ()
-    fingerprint = seen.fingerprint or (known.fingerprint if known else "")
+    fingerprint = seen.fingerprint or (known.fingerprint if known and seen.near else "")
     pin = Pin(fingerprint, seen.name, (*addresses, seen.address)[-_ADDRESSES_KEPT:], seen.verified)
     return {**others, seen.server_id: pin}
 

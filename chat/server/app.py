@@ -134,6 +134,11 @@ class ServerApp:
         """Whether others than this machine can connect."""
         return any(not is_loopback(address.host) for address in self.addresses)
 
+    @property
+    def people_here(self) -> int:
+        """How many sessions there are; any thread, after the start."""
+        return len(self._world.roster.everyone())
+
     def stop(self) -> Stopped:
         """Refuse what is new, decide what is queued, send what waits, say goodbye, close; within 10 s."""
         deadline = Deadline(STOP_SECONDS)

@@ -11,9 +11,13 @@ from chat.server.net.certificates import Certificates, KeyPair, make
 from chat.transport.tls import unverified_context
 
 
-@functools.cache
 def key_pair(name: str = "test") -> KeyPair:
     """A certificate of our own and its key, of one name the same for the whole run."""
+    return _made(name)
+
+
+@functools.cache
+def _made(name: str) -> KeyPair:
     folder = Path(tempfile.mkdtemp(prefix="chat-tls-"))
     pair = KeyPair(folder / "certificate.pem", folder / "private_key.pem")
     make(pair, name, SystemClock())
