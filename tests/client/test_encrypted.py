@@ -146,15 +146,16 @@ def test_another_server_at_a_known_address_is_told_apart() -> None:
         address = server.address
         with Visitor(address, Security(trust)) as visitor:
             visitor.opened()
-    with running_server(certificates=certificates("another")) as other:
-        with FaultProxy(other.address) as proxy:
-            seen = replace(visitor.met().seen, address=str(proxy.address))
-            trust.keep(seen)
-            with Visitor((proxy.address.host, proxy.address.port), Security(trust)) as again:
-                met = again.met()
-                assert met.known_as == "test-server"
-                assert not met.believed
-                assert "now another server" in met.sentence
+    with (
+        running_server(certificates=certificates("another")) as other,
+        FaultProxy(other.address) as proxy,
+    ):
+        trust.keep(replace(visitor.met().seen, address=str(proxy.address)))
+        with Visitor((proxy.address.host, proxy.address.port), Security(trust)) as again:
+            met = again.met()
+            assert met.known_as == "test-server"
+            assert not met.believed
+            assert "now another server" in met.sentence
 
 
 def test_a_certificate_that_the_system_believes_needs_no_question(
