@@ -111,6 +111,8 @@ class Entrance:
         self._newcomers: dict[_Newcomer, None] = {}
         """In the order in which they came."""
         self._stopping = threading.Event()
+        self._arriving = threading.Lock()
+        """So that nobody arrives behind the back of the end."""
         self._thread = threading.Thread(target=self._run, name="entrance")
 
     def start(self) -> None:
@@ -119,14 +121,19 @@ class Entrance:
 
     def stop(self) -> None:
         """End and join the thread, which closes all its sockets; the owner calls it once."""
-        self._stopping.set()
+        with self._arriving:
+            self._stopping.set()
         self._wakeup.wake()
         self._thread.join()
         self._wakeup.close()
 
     def take(self, sock: socket.socket) -> None:
-        """Take over an accepted, non-blocking socket; any thread."""
-        self._arrived.put(sock)
+        """Take over an accepted, non-blocking socket; any thread. It is closed when the end has begun."""
+        with self._arriving:
+            if self._stopping.is_set():
+                sock.close()
+                return
+            self._arrived.put(sock)
         self._wakeup.wake()
 
     # ------------------------------------------------------------------ the entrance's thread
