@@ -14,7 +14,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
 
-from chat.client.changes import OutboxItem, SendState
+from chat.client.changes import OutboxItem, Phase, SendState
 from chat.errors import ChatError, NoConnection
 from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
@@ -33,6 +33,8 @@ from chat.tui.styles.sheets import SHEETS
 from chat.tui.styles.theme import install
 from chat.tui.widgets.safety import Backstop
 
+CODE_SECONDS = 0.05
+"""How often to look whether the server took a code from another device."""
 COUNT_SECONDS = 2.0
 """How long to ask who else is connected, before a hosted server is stopped."""
 TERMINAL_SECONDS = 1.0
@@ -112,14 +114,14 @@ class ChatApp(App[None]):
 
     def _ask_where(self, error: str = "") -> None:
         session = self.session
-        screen = ConnectScreen(session.known_servers(), session.nick, session.place, error)
+        screen = ConnectScreen(session.known_servers(), session.nick, session.place, error, session.code)
         self.push_screen(screen, self._chosen)
 
     def _chosen(self, choice: ConnectChoice | None) -> None:
         if choice is None:
             self.exit()
             return
-        self.session = replace(self.session, nick=choice.nick, nick_given=True)
+        self.session = replace(self.session, nick=choice.nick, nick_given=True, code=choice.code)
         if choice.host:
             self.run_worker(self._start_hosting())
         else:
@@ -150,6 +152,24 @@ class ChatApp(App[None]):
             begun.client, begun.receiver.drain, session.clock, words=words, bell=self._config.bell
         )
         self.push_screen(screen)
+        if session.code:
+            self._code_watch = self.set_interval(CODE_SECONDS, self._look_after_code)
+
+    def _look_after_code(self) -> None:
+        """Forget a code that was used; ask again, with all that was typed, where the server refuses it."""
+        assert self.begun is not None
+        link = self.begun.client.link
+        if link.phase not in {Phase.OPEN, Phase.ENDED}:
+            return
+        self._code_watch.stop()
+        if link.phase is Phase.OPEN:
+            self.session = replace(self.session, code="")
+            return
+        self.begun.client.stop()
+        self.begun = None
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._ask_where(link.cause)
 
     # ------------------------------------------------------------------ keys that work everywhere
 
