@@ -3,10 +3,9 @@
     python benchmarks/screen.py [screen] [start]
 
 Echo is the time from a key to its letter in what the program writes, while nothing happens and while 1,000
-and 20,000 messages a second come into the receiver. Switching goes between two conversations of 10,000
-messages. Starting is the real command and a real server, from its call to the first letter and to the newest
-message, with and without what the last run kept, and without the server. Processor time is that of the client
-alone. Takes some two minutes.
+and 20,000 messages a second come into the receiver. Switching goes between two conversations of 10,000.
+Starting is the real command and server, from its call to the first letter and to the newest message, with and
+without what the last run kept. Processor time is that of the client alone. Takes some two minutes.
 """
 
 import argparse
@@ -58,6 +57,7 @@ STARTS = 7
 KEPT = 300
 """How many messages of three channels each a start finds."""
 LAST_WORDS = b"qqLASTqq"
+PYTHON, FOLDERS = (sys.executable, "-m"), ("CONFIG", "DATA", "STATE", "CACHE")
 TICK = 0.005
 """How often the flood brings what is due."""
 LETTERS = "BCDFGJKLMPQVWXYZ"
@@ -299,30 +299,24 @@ def starting() -> Times:
     """Start the real command on a real server, and without it; returns ms to what is seen first."""
     taken: Times = {}
     with tempfile.TemporaryDirectory() as folder:
-        home = {"HOME": folder} | {
-            f"XDG_{name}_HOME": folder for name in ("CONFIG", "DATA", "STATE", "CACHE")
-        }
-        server = subprocess.Popen(
-            [sys.executable, "-m", "chat.server.cli", "--data", f"{folder}/data", "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        home = {"HOME": folder} | {f"XDG_{name}_HOME": folder for name in FOLDERS}
+        serving = [*PYTHON, "chat.server.cli", "--data", f"{folder}/data", "--listen", "127.0.0.1:0"]
+        server = subprocess.Popen(serving, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             assert server.stdout is not None
             address = server.stdout.readline().split()[-1].decode()
             _say_all(address)
-            command = [sys.executable, "-m", "chat.tui.cli", address, "--nick", "ann"]
+            command = [*PYTHON, "chat.tui.cli", address, "--nick", "ann"]
             cache = Path(folder) / "chat-tui" / "cache.sqlite"
             for _ in range(STARTS):
                 cache.unlink(missing_ok=True)
                 _start(command, home, taken, {"first text": b"Ctrl+K", "talk, nothing kept": LAST_WORDS})
                 _start(command, home, taken, {"talk that was kept": LAST_WORDS})
-            server.kill()
-            for _ in range(STARTS):
-                _start(command, home, taken, {"talk that was kept, no server": LAST_WORDS})
         finally:
             server.kill()
             server.communicate()
+        for _ in range(STARTS):
+            _start(command, home, taken, {"talk that was kept, no server": LAST_WORDS})
     return taken
 
 
@@ -379,9 +373,8 @@ def measure_screen() -> None:
 
 def measure_start() -> None:
     """Starting, with and without what the last run kept."""
-    for label, times in starting().items():
+    for label, times in (starting() | {"  the import of Textual": importing()}).items():
         print(f"{label:34}{quantiles(times)}")
-    print(f"{'  the import of Textual':34}{quantiles(importing())}")
 
 
 MODES = {"screen": measure_screen, "start": measure_start}
