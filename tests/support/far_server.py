@@ -15,6 +15,8 @@ from chat.client.identity_stores import MemoryIdentities
 from chat.client.link_thread import Route
 from chat.clock import Clock
 from chat.protocol.entries import Message
+from chat.server.config import ServerConfig
+from chat.server.net.settings import NetSettings
 from chat.server.storage import MemoryStore
 from chat.transport.address import Address
 from tests.support.clock import HastyClock
@@ -74,6 +76,8 @@ class FarServer:
     proxy: FaultProxy
     clock: HastyClock
     guests: list[Guest] = field(default_factory=list)
+    began: float = 0.0
+    """When it was made, on its clock."""
 
     def come(
         self,
@@ -98,11 +102,14 @@ class FarServer:
         assert client.wait_open(SECONDS)
         return guest
 
-    def lose_all(self) -> None:
-        """Let the network lose what is said, both ways, on all links there are; new ones are good again."""
+    def lose_all(self, *clients: ChatClient) -> None:
+        """Let the network lose what is said, both ways, on all links there are; new ones are good again.
+
+        Somebody near must be there; `clients` are those on such links that did not come by `come`.
+        """
         self.proxy.drop()
-        for guest in self.guests:
-            guest.client.ping()
+        for client in (*clients, *(guest.client for guest in self.guests)):
+            client.ping()
         ways = 2 * self.proxy.links
         talker = next(guest for guest in self.guests if guest.client.link.address != str(self.proxy.address))
         talker.client.say("#general", "into the void")
@@ -117,15 +124,17 @@ class FarServer:
 
 
 @contextlib.contextmanager
-def far_server(*, clock: Clock | None = None) -> Iterator[FarServer]:
+def far_server(
+    *, clock: Clock | None = None, config: ServerConfig | None = None, net: NetSettings | None = None
+) -> Iterator[FarServer]:
     """Run a server, on a clock of its own if one is given, and a proxy before it; all is ended afterwards."""
     hasty = HastyClock()
-    net = scaled(sweep_seconds=0.02)
+    net = net or scaled(sweep_seconds=0.02)
     with (
-        running_server(net=net, clock=clock or hasty, store=MemoryStore) as server,
+        running_server(config, net=net, clock=clock or hasty, store=MemoryStore) as server,
         FaultProxy(server.address) as proxy,
     ):
-        far = FarServer(server, proxy, hasty)
+        far = FarServer(server, proxy, hasty, began=hasty.monotonic())
         try:
             yield far
         finally:
