@@ -114,6 +114,13 @@ def test_a_small_screen_has_shorter_words() -> None:
     assert told(view, width=40) == "● maria · 2 waiting · not encrypted"
 
 
+def test_what_is_from_last_time_says_so() -> None:
+    """In full where there is room, and as the moment alone where there is little."""
+    view = StatusView(Connection.CONNECTING, detail="attic", last_seen="at 17:58")
+    assert told(view).strip() == "◐ connecting to attic… · shown as last seen at 17:58"
+    assert told(view, width=32).strip() == "◐ connecting… · at 17:58"
+
+
 def test_being_connected_is_quiet() -> None:
     """Nothing on the line is louder than muted, but for the sign and the keys."""
     view = StatusView(Connection.CONNECTED, "maria", waiting=1, latency_ms=3)

@@ -1,10 +1,13 @@
 """What the desk holds as the values that widgets show."""
 
+from datetime import UTC, timedelta
+
 import pytest
 from msgspec.structs import replace
 
-from chat.client.changes import LatencyMeasured, LinkChanged, OutboxChanged, OutboxItem, Phase
+from chat.client.changes import LatencyMeasured, LinkChanged, OutboxChanged, OutboxItem, Phase, Recalled
 from chat.protocol.records import Member, Presence, Role, Status
+from chat.tui.desk.entry_rows import Reader
 from chat.tui.render.attention import Attention
 from chat.tui.render.rows import Row, RowStatus
 from chat.tui.render.status import Connection
@@ -25,6 +28,19 @@ from tests.support.log_rows import own, said
 def unseen(_: str) -> bool:
     """Nobody looks at anything."""
     return False
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"), [(timedelta(), "at 09:30"), (timedelta(days=2), "at 09:30 on 15 May")]
+)
+def test_the_status_says_as_of_when_things_are_shown(ago: timedelta, words: str) -> None:
+    """The day too, unless it is today."""
+    setting = begun()
+    setting.desk.be(Reader("", "ann", UTC))
+    now = setting.feed.now()
+    seen_at = now.replace(month=5, day=17, hour=9, minute=30) - ago if ago else now.replace(hour=9, minute=30)
+    setting.apply(Recalled(seen_at), LinkChanged(Phase.DIALLING))
+    assert status_view(setting.feed).last_seen == words
 
 
 def test_a_tab_counts_what_calls_loudest() -> None:
