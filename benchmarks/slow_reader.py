@@ -97,7 +97,8 @@ def cut(server: ServerProcess, load: Load, senders: Sequence[Connection]) -> Non
         began = time.monotonic()
         for pipe in senders:
             pipe.send((CUT_WITHIN + 2, load.paced_rate / len(senders)))
-        while watcher.wait_for(PresenceChanged).presence is not Presence.OFFLINE:
+        gone = ("cut", Presence.OFFLINE)
+        while ((seen := watcher.wait_for(PresenceChanged)).nick, seen.presence) != gone:
             pass
         passed = time.monotonic() - began
         print(f"seen to be gone {passed:.1f} s after it stopped reading, promised within {CUT_WITHIN:g}")
