@@ -33,8 +33,8 @@ from chat.tui.styles.sheets import SHEETS
 from chat.tui.styles.theme import install
 from chat.tui.widgets.safety import Backstop
 
-CODE_SECONDS = 0.05
-"""How often to look whether the server took a code from another device."""
+FIRST_SECONDS = 0.05
+"""How often to look whether the server that was chosen lets one in."""
 COUNT_SECONDS = 2.0
 """How long to ask who else is connected, before a hosted server is stopped."""
 TERMINAL_SECONDS = 1.0
@@ -102,7 +102,7 @@ class ChatApp(App[None]):
         """Show the first screen; end when the terminal vanishes."""
         self.set_interval(TERMINAL_SECONDS, self._leave_a_closed_window)
         if self.begun is not None:
-            self._show_chat(self.begun)
+            self._show_chat(self.begun, asks_again=bool(self.session.code))
         else:
             self._ask_where()
 
@@ -143,25 +143,25 @@ class ChatApp(App[None]):
         begun = Begun(self.session.client(receiver), receiver)
         begun.client.start()
         self.begun = begun
-        self._show_chat(begun)
+        self._show_chat(begun, asks_again=True)
 
-    def _show_chat(self, begun: Begun) -> None:
+    def _show_chat(self, begun: Begun, *, asks_again: bool) -> None:
         session = self.session
         words = self._words(session.address) if session.address else ""
         screen = ChatScreen(
             begun.client, begun.receiver.drain, session.clock, words=words, bell=self._config.bell
         )
         self.push_screen(screen)
-        if session.code:
-            self._code_watch = self.set_interval(CODE_SECONDS, self._look_after_code)
+        if asks_again:
+            self._first_watch = self.set_interval(FIRST_SECONDS, self._look_after_first)
 
-    def _look_after_code(self) -> None:
-        """Forget a code that was used; ask again, with all that was typed, where the server refuses it."""
+    def _look_after_first(self) -> None:
+        """Forget a code that was used; ask again, with all that was typed, where there is no way in."""
         assert self.begun is not None
         link = self.begun.client.link
         if link.phase not in {Phase.OPEN, Phase.ENDED}:
             return
-        self._code_watch.stop()
+        self._first_watch.stop()
         if link.phase is Phase.OPEN:
             self.session = replace(self.session, code="")
             return

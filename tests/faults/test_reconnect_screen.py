@@ -14,11 +14,14 @@ from textual.pilot import Pilot
 
 from chat.client.changes import Phase
 from chat.client.identity_stores import MemoryIdentities
+from chat.protocol.codes import ErrorCode
 from chat.protocol.records import Status
+from chat.protocol.requests import Hello
 from chat.tui.app import ChatApp
 from chat.tui.config import ClientConfig
 from chat.tui.receiver import Receiver
 from chat.tui.screens.chat import ChatScreen
+from chat.tui.screens.connect import ConnectScreen
 from chat.tui.session import Begun, Session
 from tests.support.far_server import SECONDS, FarServer, far_server
 from tests.support.fault_links import Way
@@ -168,6 +171,51 @@ def test_r13_an_answer_on_its_way_lands_in_its_own_conversation(far: FarServer, 
         assert not shows(app, "general 2")
 
     play(far, tmp_path, deed)
+
+
+def test_r15_where_there_is_no_way_in_the_form_is_shown_again_as_it_was_filled(tmp_path: Path) -> None:
+    """With the sentence that says what is wrong and who can do what about it."""
+    session = Session(
+        "ann", identities=MemoryIdentities(), remembered=tmp_path / "servers", outbox=None, cache=None
+    )
+    app = ChatApp(session, ClientConfig())
+    with ScriptedServer() as server:
+
+        async def run() -> None:
+            async with app.run_test(size=(160, 24)) as pilot:
+                await until(pilot, lambda: shows(app, "Address"), SECONDS)
+                await pilot.press(*str(server.address), "enter")
+                server.accept().say(welcome(version_min=0, version_max=0))
+                await until(pilot, lambda: shows(app, "! This server is too old"), SECONDS)
+                assert isinstance(app.screen, ConnectScreen)
+                for text in ("operator", re.escape(str(server.address)), "ann"):
+                    assert shows(app, text)
+
+        asyncio.run(run())
+    assert app.begun is None
+
+
+def test_r15_a_server_whose_disk_is_full_is_waited_for_and_says_so(tmp_path: Path) -> None:
+    """It can not make a guest now; the client comes back by itself."""
+    with ScriptedServer() as server:
+        file = tmp_path / "servers.json"
+        session = Session("ann", identities=MemoryIdentities(), remembered=file, outbox=None, cache=None)
+        session = session.at([server.address])
+        receiver = Receiver()
+        client = session.client(receiver)
+        app = ChatApp(session, ClientConfig(), Begun(client, receiver))
+
+        async def run() -> None:
+            async with app.run_test(size=(160, 24)) as pilot:
+                link = server.accept()
+                link.say(welcome())
+                link.refuse(link.expect(Hello), ErrorCode.STORAGE_TROUBLE, retry_after_ms=60_000)
+                await until(pilot, lambda: shows(app, "reconnecting in 60 s: .*(store|disk)"), SECONDS)
+
+        client.start()
+        asyncio.run(run())
+        server.close()
+        assert client.stop()
 
 
 def test_r15_a_server_that_is_too_old_is_named_with_what_to_do(tmp_path: Path) -> None:
