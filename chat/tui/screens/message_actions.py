@@ -230,7 +230,7 @@ class MessageActions:
         if item := self._board.client.drop(send_id):
             self._board.feed.unsent.drop(item)
             pane.log_view.action_leave()
-            pane.composer.put_back(as_typed(item.text, action=item.action), "")
+            pane.composer.put(as_typed(item.text, action=item.action))
 
     def _drop(self, pane: TalkPane, row: Row) -> None:
         if item := self._board.client.drop(send_id_of(row.key)):
