@@ -19,9 +19,10 @@ from chat.errors import ChatError, NoConnection
 from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
 from chat.transport.address import Address, parse_addresses
+from chat.tui.alt_keys import separate_alt_keys
 from chat.tui.config import ClientConfig
 from chat.tui.driver import is_terminal_gone, outliving
-from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_keys
+from chat.tui.keys import Place, bindings, mac_option_digits, sections
 from chat.tui.receiver import Receiver
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.confirm import ConfirmScreen

@@ -11,6 +11,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import BindingsMap
 
+from chat.tui.alt_keys import separate_alt_keys
 from chat.tui.keys import (
     KEYS,
     KeyBinding,
@@ -21,7 +22,6 @@ from chat.tui.keys import (
     key_name,
     mac_option_digits,
     sections,
-    separate_alt_keys,
 )
 from chat.tui.slash.table import COMMANDS
 
