@@ -4,6 +4,7 @@ R1 stands in `test_frozen_client.py`; R2, R10, R11, R13 and R15 are seen on the 
 `test_reconnect_screen.py`; R14, read marks on two devices, stands with the tests of second devices.
 """
 
+import gc
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from chat.client.changes import ConversationRemoved, MeChanged, Phase, PresenceS
 from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.link_thread import STEADY_SECONDS, Route
+from chat.client.stream import FrameStream
 from chat.protocol.entries import AnyEntry, Joined, Left
 from chat.protocol.records import Presence, Status
 from chat.protocol.replies import PingResult
@@ -163,7 +165,7 @@ def test_r8_fifty_reconnects_cost_neither_threads_nor_words(far: FarServer) -> N
     """A flapping link: each time one word that it is lost and one that it is back, and nothing piles up."""
     ann = far.come("ann")
     ann.client.say("#general", "before")
-    threads = threading.active_count()
+    threads, streams = threading.active_count(), _streams()
     for times in range(2, 52):
         far.proxy.cut(End.CLOSE if times % 2 else End.RESET)
         ann.told.wait_phase(Phase.OPEN, times=times)
@@ -172,8 +174,15 @@ def test_r8_fifty_reconnects_cost_neither_threads_nor_words(far: FarServer) -> N
     told = Counter(change.phase for change in ann.told.all(type(ann.client.link)))
     assert (told[Phase.WAITING], told[Phase.OPEN]) == (50, 51)
     assert threading.active_count() <= threads
+    assert _streams() <= streams + 1  # how the last one ended is still known
     assert len(ann.numbers_told()) == len(set(ann.numbers_told()))
     wait_until(lambda: far.proxy.links == 1, SECONDS, "the old links to be closed")
+
+
+def _streams() -> int:
+    """How many connections are kept in memory."""
+    gc.collect()
+    return sum(type(thing) is FrameStream for thing in gc.get_objects())
 
 
 class Pauses:
