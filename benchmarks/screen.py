@@ -1,11 +1,11 @@
 """How quickly the full screen answers: keys, switching, starting, in a terminal of 120 by 40.
 
-    python benchmarks/screen.py
+    python benchmarks/screen.py [screen] [start]
 
 Echo is the time from a key to its letter in what the program writes, while nothing happens and while 1,000
-and 20,000 messages a second come into the receiver. Switching goes between two conversations of 10,000
-messages. Starting is the real command and a real server, from its call to the first letter and to the first
-talk. Processor time is that of the client alone. Takes less than a minute.
+and 20,000 messages a second come into the receiver. Switching goes between two conversations of 10,000.
+Starting is the real command and server, from its call to the first letter and to the newest message, with and
+without what the last run kept. Processor time is that of the client alone. Takes some two minutes.
 """
 
 import argparse
@@ -32,8 +32,9 @@ from typing import Any, cast
 from chat.client.asking import Asking
 from chat.client.catch_up import NewestFirst
 from chat.client.changes import LinkChanged, OutboxItem, Phase
-from chat.client.client import ChatClient
+from chat.client.client import ChatClient, ClientSettings
 from chat.client.core import ClientCore
+from chat.client.identity_stores import MemoryIdentities
 from chat.client.outbox import Outbox
 from chat.client.state import ClientState
 from chat.clock import SystemClock
@@ -41,7 +42,7 @@ from chat.protocol import replies
 from chat.protocol.codec import ServerFrame
 from chat.protocol.entries import Message
 from chat.protocol.records import Conversation, ConversationKind, User
-from chat.transport.address import Address
+from chat.transport.address import Address, parse_address
 from chat.tui.config import ClientConfig
 from chat.tui.receiver import Receiver
 from chat.tui.session import Begun, Session
@@ -53,6 +54,10 @@ SECONDS = 6.0
 SIZE = 10_000
 SWITCHES = 20
 STARTS = 7
+KEPT = 300
+"""How many messages of three channels each a start finds."""
+LAST_WORDS = b"qqLASTqq"
+PYTHON, FOLDERS = (sys.executable, "-m"), ("CONFIG", "DATA", "STATE", "CACHE")
 TICK = 0.005
 """How often the flood brings what is due."""
 LETTERS = "BCDFGJKLMPQVWXYZ"
@@ -287,34 +292,55 @@ def switching() -> tuple[list[float], list[float]]:
         terminal.end()
 
 
-def starting() -> tuple[list[float], list[float]]:
-    """Start the real command on a real server; returns ms to the first text and to the first talk."""
-    first, talk = [], []
+Times = dict[str, list[float]]
+
+
+def starting() -> Times:
+    """Start the real command on a real server, and without it; returns ms to what is seen first."""
+    taken: Times = {}
     with tempfile.TemporaryDirectory() as folder:
-        home = {
-            "HOME": folder,
-            **{f"XDG_{name}_HOME": folder for name in ("CONFIG", "DATA", "STATE", "CACHE")},
-        }
-        server = subprocess.Popen(
-            [sys.executable, "-m", "chat.server.cli", "--data", f"{folder}/data", "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        home = {"HOME": folder} | {f"XDG_{name}_HOME": folder for name in FOLDERS}
+        serving = [*PYTHON, "chat.server.cli", "--data", f"{folder}/data", "--listen", "127.0.0.1:0"]
+        server = subprocess.Popen(serving, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             assert server.stdout is not None
             address = server.stdout.readline().split()[-1].decode()
+            _say_all(address)
+            command = [*PYTHON, "chat.tui.cli", address, "--nick", "ann"]
+            cache = Path(folder) / "chat-tui" / "cache.sqlite"
             for _ in range(STARTS):
-                command = [sys.executable, "-m", "chat.tui.cli", address, "--nick", "ann"]
-                terminal = Terminal(command, home)
-                try:
-                    first.append((terminal.read_until(b"Ctrl+K") - terminal.began) * 1000)
-                    talk.append((terminal.read_until(b"joined") - terminal.began) * 1000)
-                finally:
-                    terminal.end()
+                cache.unlink(missing_ok=True)
+                _start(command, home, taken, {"first text": b"Ctrl+K", "talk, nothing kept": LAST_WORDS})
+                _start(command, home, taken, {"talk that was kept": LAST_WORDS})
         finally:
             server.kill()
             server.communicate()
-    return first, talk
+        for _ in range(STARTS):
+            _start(command, home, taken, {"talk that was kept, no server": LAST_WORDS})
+    return taken
+
+
+def _say_all(address: str) -> None:
+    """Fill three channels, so that there is something to keep."""
+    with ChatClient([parse_address(address)], "bob", settings=ClientSettings(MemoryIdentities())) as bob:
+        bob.wait_open(10)
+        for channel in ("#one", "#two", "#general"):
+            bob.join(channel).result(10)
+            for number in range(KEPT):
+                bob.say(channel, message(channel, number).text)
+        bob.say("#general", LAST_WORDS.decode())
+        bob.wait_idle(60)
+
+
+def _start(command: list[str], home: dict[str, str], taken: Times, wanted: dict[str, bytes]) -> None:
+    """Start the program, note when each of these was first written, and end it once it has kept it."""
+    terminal = Terminal(command, home)
+    try:
+        for label, text in wanted.items():
+            taken.setdefault(label, []).append((terminal.read_until(text) - terminal.began) * 1000)
+        terminal.read_for(1.5)
+    finally:
+        terminal.end()
 
 
 def importing() -> list[float]:
@@ -334,9 +360,8 @@ def quantiles(values: list[float]) -> str:
     return " ".join(f"{value:7.1f}" for value in at)
 
 
-def main() -> None:
-    """Measure everything and print the table."""
-    print(f"{'':34}    p50     p90     p99 ms")
+def measure_screen() -> None:
+    """Keys and switching."""
     for rate in RATES:
         delays, cost = echo(rate)
         label = f"echo at {rate:,} messages/s" if rate else "echo, nothing else happens"
@@ -344,10 +369,22 @@ def main() -> None:
     shown, settled = switching()
     print(f"{f'switch between two of {SIZE:,}':34}{quantiles(shown)}")
     print(f"{'  until all is drawn':34}{quantiles(settled)}")
-    first, talk = starting()
-    print(f"{'start to the first text':34}{quantiles(first)}")
-    print(f"{'start to the first talk':34}{quantiles(talk)}")
-    print(f"{'  of which the import of Textual':34}{quantiles(importing())}")
+
+
+def measure_start() -> None:
+    """Starting, with and without what the last run kept."""
+    for label, times in (starting() | {"  the import of Textual": importing()}).items():
+        print(f"{label:34}{quantiles(times)}")
+
+
+MODES = {"screen": measure_screen, "start": measure_start}
+
+
+def main(modes: list[str]) -> None:
+    """Measure and print the tables."""
+    print(f"{'':34}    p50     p90     p99 ms")
+    for mode in modes or MODES:
+        MODES[mode]()
 
 
 if __name__ == "__main__":
@@ -355,8 +392,9 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--child", nargs=2, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("modes", nargs="*", choices=[[], *MODES], help="what to measure; all without one")
     given = parser.parse_args()
     if given.child:
         run_child(*given.child)
     else:
-        main()
+        main(given.modes)

@@ -113,7 +113,7 @@ class ChatClient(Asking):
         """Leave the server and end the thread; say whether that was done in time.
 
         It takes half a second at most, whatever the network does, unless the listener holds the thread, or
-        two more for a disk that stalls. What is unsent stays in the outbox. May be called again; never call
+        four more for a disk that stalls. What is unsent stays in the outbox. May be called again; never call
         it inside the listener.
         """
         ended = self._thread.stop(seconds)

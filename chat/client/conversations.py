@@ -67,13 +67,17 @@ class Conversations:
         return None
 
     def recall(self, talks: Iterable[CachedTalk]) -> list[Change]:
-        """Begin with what an earlier run knew; to be called while nothing is known."""
+        """Begin with what an earlier run knew; to be called while nothing is known.
+
+        Of each log that is its newest part up to the first hole: below one, messages may lack changes that
+        nobody would ask for any more.
+        """
         changes: list[Change] = []
         for talk in talks:
             key = talk.record.conversation
             self._known[key] = ConversationState(talk.record, talk.record.last)
             changes.append(ConversationAdded(talk.record))
-            changes += self.take(key, talk.entries, live=False)
+            changes += self.take(key, _newest_run(talk.entries), live=False)
         return changes
 
     def put(self, record: Conversation, *, begins: bool = False) -> list[Change]:
@@ -179,6 +183,16 @@ class Conversations:
         for entry in entries:
             if isinstance(entry, Joined) and (user := self._people.users.get(entry.user)):
                 conversation.user_changed(user)
+
+
+def _newest_run(entries: Iterable[AnyEntry]) -> list[AnyEntry]:
+    """Return the last of these that have no hole among them."""
+    run: list[AnyEntry] = []
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        if run and entry.number != run[-1].number + 1:
+            run = []
+        run.append(entry)
+    return run
 
 
 def _is_news(before: Conversation, after: Conversation) -> bool:

@@ -2,8 +2,9 @@
 
 One server for a home: a running one is found and used, and only without one another is started. It writes its
 log into the state folder, ends when the process that started it ends, whatever ends that (unless it is to be
-kept), and is stopped in order, so that nothing it acknowledged is lost. Knows the server by its command
-alone. Everything here may take seconds: call it on a thread that can wait.
+kept), and is stopped in order, so that nothing it acknowledged is lost. When something else ends it, it is
+started again at its address, by the thread `keeper`. Knows the server by its command alone. Everything here
+may take seconds: call it on a thread that can wait.
 """
 
 import os
@@ -11,7 +12,8 @@ import re
 import selectors
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -19,6 +21,7 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
+from chat.backoff import delays
 from chat.client.identity_stores import make_private_folder, state_folder, write_private
 from chat.client.probe import welcome_at
 from chat.deadline import Deadline
@@ -74,11 +77,43 @@ class HostedServer:
         self.log = log
         self._process = process
         self._keep = keep
+        self._stopping = threading.Event()
+        self._keeper: threading.Thread | None = None
+
+    def look_after(self, again: Callable[[Address], subprocess.Popen[bytes] | None]) -> None:
+        """Start it again whenever it was ended by force, until it is stopped here; once.
+
+        Args:
+            again: starts it at its address; None when another client was faster. Called on the thread
+                `keeper`.
+        """
+        if self.is_ours:
+            self._keeper = threading.Thread(target=self._look_after, args=(again,), name="keeper")
+            self._keeper.start()
+
+    def _look_after(self, again: Callable[[Address], subprocess.Popen[bytes] | None]) -> None:
+        for pause in delays():
+            process = self._process
+            if process is None or process.wait() == 0:  # in order, so somebody wanted it
+                return
+            if self._stopping.wait(pause):
+                return
+            _close_pipes(process)
+            with suppress(ChatError):  # its log tells why, and it is tried again
+                self._process = again(self.address)
+            if self._stopping.is_set() and self._process is not None:
+                self._process.terminate()
+                self.wait(STOP_SECONDS)
 
     @property
     def is_ours(self) -> bool:
         """Whether it was started here and ends with this process."""
         return self._process is not None and not self._keep
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The server's process; None when it was found running."""
+        return self._process
 
     @property
     def process_id(self) -> int | None:
@@ -91,11 +126,15 @@ class HostedServer:
         One that does not is killed; what it acknowledged is on disk all the same. Without effect on a server
         that was found running or is to be kept.
         """
+        self._stopping.set()
         process = self._process
         if process is None or self._keep:
             return True
         process.terminate()
-        return self.wait(seconds)
+        in_time = self.wait(seconds)
+        if self._keeper is not None:
+            self._keeper.join()
+        return in_time
 
     def wait(self, seconds: float) -> bool:
         """Wait until the server that was started here has ended; one that has not by then is killed."""
@@ -109,9 +148,7 @@ class HostedServer:
             process.wait()
             return False
         finally:
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+            _close_pipes(process)
         return True
 
 
@@ -141,9 +178,37 @@ def host(
     if lock is None:
         raise ChatError("Another client is starting a server at this moment; try again.")
     try:
-        return _found(folder) or _started(options, folder, command)
+        server = _found(folder) or _started(options, folder, command)
     finally:
         lock.release()
+
+    def again(address: Address) -> subprocess.Popen[bytes] | None:
+        return _again(options, folder, command, address)
+
+    server.look_after(again)
+    return server
+
+
+def _again(
+    options: HostOptions, folder: Path, command: Sequence[str], address: Address
+) -> subprocess.Popen[bytes] | None:
+    """Start a server where it was before; None when another client has done so."""
+    lock = FileLock.wait(folder / "hosted.lock", READY_SECONDS)
+    if lock is None:
+        raise ChatError("Another client is starting a server at this moment.")
+    try:
+        if _found(folder):
+            return None
+        listen = tuple(_fixed(text, address.port) for text in options.listen)
+        return _started(msgspec.structs.replace(options, listen=listen), folder, command).process
+    finally:
+        lock.release()
+
+
+def _fixed(listen: str, port: int) -> str:
+    """The address to listen on, with the port that was given in place of any free one."""
+    wanted = parse_address(listen)
+    return listen if wanted.port else str(Address(wanted.host, port))
 
 
 def _found(folder: Path) -> HostedServer | None:
@@ -180,6 +245,12 @@ def _started(options: HostOptions, folder: Path, command: Sequence[str]) -> Host
         server.stop()
         raise
     return server
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _arguments(options: HostOptions) -> list[str]:

@@ -14,14 +14,15 @@ from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
 
-from chat.client.changes import OutboxItem, SendState
+from chat.client.changes import OutboxItem, Phase, SendState
 from chat.errors import ChatError, NoConnection
 from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
 from chat.transport.address import Address, parse_addresses
+from chat.tui.alt_keys import separate_alt_keys
 from chat.tui.config import ClientConfig
 from chat.tui.driver import is_terminal_gone, outliving
-from chat.tui.keys import Place, bindings, mac_option_digits, sections, separate_alt_keys
+from chat.tui.keys import Place, bindings, mac_option_digits, sections
 from chat.tui.receiver import Receiver
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.confirm import ConfirmScreen
@@ -33,6 +34,8 @@ from chat.tui.styles.sheets import SHEETS
 from chat.tui.styles.theme import install
 from chat.tui.widgets.safety import Backstop
 
+FIRST_SECONDS = 0.05
+"""How often to look whether the server that was chosen lets one in."""
 COUNT_SECONDS = 2.0
 """How long to ask who else is connected, before a hosted server is stopped."""
 TERMINAL_SECONDS = 1.0
@@ -100,7 +103,7 @@ class ChatApp(App[None]):
         """Show the first screen; end when the terminal vanishes."""
         self.set_interval(TERMINAL_SECONDS, self._leave_a_closed_window)
         if self.begun is not None:
-            self._show_chat(self.begun)
+            self._show_chat(self.begun, asks_again=bool(self.session.code))
         else:
             self._ask_where()
 
@@ -112,14 +115,14 @@ class ChatApp(App[None]):
 
     def _ask_where(self, error: str = "") -> None:
         session = self.session
-        screen = ConnectScreen(session.known_servers(), session.nick, session.place, error)
+        screen = ConnectScreen(session.known_servers(), session.nick, session.place, error, session.code)
         self.push_screen(screen, self._chosen)
 
     def _chosen(self, choice: ConnectChoice | None) -> None:
         if choice is None:
             self.exit()
             return
-        self.session = replace(self.session, nick=choice.nick, nick_given=True)
+        self.session = replace(self.session, nick=choice.nick, nick_given=True, code=choice.code)
         if choice.host:
             self.run_worker(self._start_hosting())
         else:
@@ -141,15 +144,33 @@ class ChatApp(App[None]):
         begun = Begun(self.session.client(receiver), receiver)
         begun.client.start()
         self.begun = begun
-        self._show_chat(begun)
+        self._show_chat(begun, asks_again=True)
 
-    def _show_chat(self, begun: Begun) -> None:
+    def _show_chat(self, begun: Begun, *, asks_again: bool) -> None:
         session = self.session
         words = self._words(session.address) if session.address else ""
         screen = ChatScreen(
             begun.client, begun.receiver.drain, session.clock, words=words, bell=self._config.bell
         )
         self.push_screen(screen)
+        if asks_again:
+            self._first_watch = self.set_interval(FIRST_SECONDS, self._look_after_first)
+
+    def _look_after_first(self) -> None:
+        """Forget a code that was used; ask again, with all that was typed, where there is no way in."""
+        assert self.begun is not None
+        link = self.begun.client.link
+        if link.phase not in {Phase.OPEN, Phase.ENDED}:
+            return
+        self._first_watch.stop()
+        if link.phase is Phase.OPEN:
+            self.session = replace(self.session, code="")
+            return
+        self.begun.client.stop()
+        self.begun = None
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._ask_where(link.cause)
 
     # ------------------------------------------------------------------ keys that work everywhere
 

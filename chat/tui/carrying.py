@@ -11,15 +11,19 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from chat.client.changes import LinkChanged
 from chat.errors import ChatError
 from chat.protocol import requests
 from chat.protocol.codes import Refused
 from chat.protocol.records import Channel, Member, Presence, Status
+from chat.transport.address import parse_address
 from chat.tui.render.cells import cells, fit
 from chat.tui.slash import actions
+from chat.tui.welcome import as_typed
 
 NOWHERE = "You are in no conversation. /join #name enters one."
 _WAITS = "The server can't be reached now; your message to {nick} waits and goes out as soon as it can."
+_THIS_MACHINE = {"", "localhost", "127.0.0.1", "::1"}
 _OFFLINE = "{nick} is not here now and finds your message on return."
 
 
@@ -42,6 +46,10 @@ class Asking(Protocol):
     def say(self, target: str, text: str, *, action: bool = False) -> str:
         """Put a message into the outbox."""
 
+    @property
+    def link(self) -> LinkChanged:
+        """How it stands with the connection."""
+
 
 class Asked(Struct, frozen=True):
     """One request and what its reply comes to."""
@@ -49,6 +57,14 @@ class Asked(Struct, frozen=True):
     request: type[requests.Request]
     fields: dict[str, object]
     words: Callable[[Any], Answer]
+
+
+def _asked(client: Asking, action: actions.Action, here: str) -> Asked | None:
+    """Return the request of an action that one request answers; None for any other."""
+    if isinstance(action, actions.AddDevice):
+        return Asked(requests.AddDevice, {}, lambda reply: _code(reply, client.link.address))
+    make = _REQUESTS.get(type(action))
+    return None if make is None else make(action, here)
 
 
 def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answer] | None:
@@ -76,8 +92,8 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
         case actions.Names():
             where = action.channel or here
             return _pages(client, requests.Members, {"target": where}, "members", _members)
-    asked = _REQUESTS.get(type(action))
-    return None if asked is None else _one(client, asked(action, here))
+    asked = _asked(client, action, here)
+    return None if asked is None else _one(client, asked)
 
 
 def _needs_here(action: actions.Action) -> bool:
@@ -177,6 +193,17 @@ def _status(reply: Any) -> Answer:
         return Answer("You are shown as here.")
     note = f": {reply.user.status_text}" if reply.user.status_text else ""
     return Answer(f"You are shown as {reply.user.status.value}{note}. /back ends that.")
+
+
+def _code(reply: Any, place: str) -> Answer:
+    address = parse_address(place)
+    lines = [
+        f"{reply.code} makes one more device you, until {reply.expires.astimezone():%H:%M}. Type there:",
+        f"chat-tui {as_typed(address)} --code {reply.code}",
+    ]
+    if address.host in _THIS_MACHINE:
+        lines.append(f"On another machine, write the address of this one in place of {address.host}.")
+    return Answer("\n".join(lines))
 
 
 def _whois(reply: Any) -> Answer:

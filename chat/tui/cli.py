@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Options:
     listen: tuple[str, ...]
     keep: bool
     nick: str | None
+    code: str = field(repr=False)
     plain: bool
     config: Path | None
     theme: str | None
@@ -62,6 +63,9 @@ class Options:
 @click.option("--listen", multiple=True, metavar="ADDRESS", help="With --host: listen on host:port.")
 @click.option("--keep", is_flag=True, help="With --host: leave the server running at the end.")
 @click.option("--nick", help="Who to be; otherwise as last time, or by the login name.")
+@click.option(
+    "--code", default="", help="Be who you are on another device, where /adddevice shows this code."
+)
 @click.option("--plain", is_flag=True, help="Work line by line, as it does without a terminal.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Another config file.")
 @click.option("--theme", type=click.Choice(["chat-dark", "chat-light"]), help="The colours.")
@@ -174,7 +178,7 @@ def session_of(options: Options, config: ClientConfig, place: Sequence[Address])
     Raises:
         UsageError: the nick that was asked for is not legal.
     """
-    session = Session("", bool(options.nick), tell_read=config.tell_read).at(place)
+    session = Session("", bool(options.nick), code=options.code, tell_read=config.tell_read).at(place)
     if options.nick is None:
         return replace(session, nick=proposed_nick(config.nick, session.place, session.known_servers()))
     try:

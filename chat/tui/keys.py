@@ -5,17 +5,13 @@ an action gives it a place here, so that help can't forget it. Nothing is reache
 keyboards write letters with it), only with a function key or only with the mouse: such an entry names
 another way in `alternative`.
 
-Knows no widget and no screen; of Textual only the `Binding`. Values only, safe on any thread, but
-`separate_alt_keys`, which is called once before the client takes its first key.
+Knows no widget and no screen; of Textual only the `Binding`. Values only, safe on any thread.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from string import ascii_lowercase
-from typing import NamedTuple, cast
 
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.binding import Binding, BindingType
 
 _DIGITS = "1234567890"
@@ -368,27 +364,6 @@ def mac_option_digits() -> dict[str, str]:
         f"conversation.{position}": f"alt+{digit},{character}"
         for position, (digit, character) in enumerate(pairs, start=1)
     }
-
-
-class _AltKey(NamedTuple):
-    """A key as Textual's parser hands it on, in place of a member of its own enumeration."""
-
-    value: str
-
-
-def separate_alt_keys() -> None:
-    """Let Alt with a digit or a letter be one key of its own, read at once.
-
-    Textual reads Alt with a digit as the character that Option with this digit writes on a Mac, so it could
-    not be told from a £ that somebody types; and of two quick ones with a letter, as when the key is held,
-    the second arrives as text. Not capitals: ESC O begins what function keys send. Changes a table of
-    Textual's parser; twice is as good as once.
-    """
-    table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
-    for digit in _DIGITS:
-        table[f"\x1b{digit}"] = (_AltKey(f"alt+{digit}"),)
-    for letter in ascii_lowercase:
-        table.setdefault(f"\x1b{letter}", (_AltKey(f"alt+{letter}"),))
 
 
 def _rows(place: Place) -> Iterator[KeyRow]:

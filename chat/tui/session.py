@@ -47,6 +47,8 @@ class Session:
     """The file of unsent messages; None keeps them in memory alone."""
     cache: Path | None = field(default_factory=lambda: state_folder() / "cache.sqlite")
     """The file of what is known, for the next start; None keeps nothing."""
+    code: str = field(default="", repr=False)
+    """From another device, to be the same user as there; used once and kept nowhere."""
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     clock: Clock = field(default_factory=SystemClock)
@@ -92,6 +94,7 @@ class Session:
             policy=policy or NewestFirst(),
             outbox=SqliteOutbox(self.outbox, place, who) if self.outbox else NothingKept(),
             cache=cache or NothingCached(),
+            code=self.code,
             tell_read=self.tell_read,
             client_name=f"chat-tui/{__version__}",
         )

@@ -39,3 +39,11 @@ def test_the_next_look_comes_when_something_is_due_and_not_before(
     heartbeat.heard(heard)
     something_is_due = heartbeat.ping_is_due(now) or heartbeat.is_dead(now)
     assert something_is_due is (now >= heartbeat.next_look())
+
+
+def test_silence_is_counted_from_the_last_byte_that_came() -> None:
+    """What we say ourselves is no sign of the other side."""
+    heartbeat = Heartbeat(100.0, 30, 15)
+    heartbeat.heard(110.0)
+    heartbeat.said(120.0)
+    assert heartbeat.silence(150.0) == 40.0

@@ -16,6 +16,7 @@ from chat.client.identity_stores import MemoryIdentities
 from chat.client.probe import welcome_at
 from chat.errors import BadConfig, ChatError
 from chat.file_lock import FileLock
+from chat.protocol.entries import Message
 from tests.support.frames import welcome
 from tests.support.scripted_server import ScriptedServer
 from tests.support.waiting import wait_until
@@ -124,6 +125,35 @@ def test_a_server_that_is_kept_goes_on(options: HostOptions, folder: Path) -> No
     assert server.process_id is not None
     os.kill(server.process_id, signal.SIGTERM)
     server.wait(10)
+
+
+def test_a_server_that_was_killed_is_started_again_where_it_was(hosted: HostedServer) -> None:
+    """Clients come back by themselves, and what was stored is there; in order it stops as ever."""
+    settings = ClientSettings(identities=MemoryIdentities())
+    with ChatClient([hosted.address], "ann", settings=settings) as client:
+        assert client.wait_open(10)
+        client.say("#general", "before")
+        assert client.wait_idle(10)
+        killed = hosted.process_id
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        client.say("#general", "after")
+        assert client.wait_idle(20)
+        assert hosted.process_id not in {killed, None}
+        entries = client.fill("#general", after=0).result(10).entries
+    assert [entry.text for entry in entries if isinstance(entry, Message)] == ["before", "after"]
+
+
+def test_a_server_that_somebody_stopped_in_order_stays_stopped(options: HostOptions, folder: Path) -> None:
+    """Whoever did that had a reason."""
+    server = host(options, folder)
+    first = server.process_id
+    assert first is not None
+    os.kill(first, signal.SIGTERM)
+    assert server.wait(10)
+    assert server.stop()
+    assert server.process_id == first
+    assert welcome_at(server.address) is None
 
 
 def test_a_server_that_does_not_start_says_why(options: HostOptions, folder: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chat.client.cache import CachedTalk
 from chat.client.catch_up import CatchUp, CatchUpPolicy, Forwards, NewestFirst
 from chat.client.changes import EntriesAdded
 from chat.client.timeline import Gap, Timeline
@@ -143,3 +144,18 @@ def test_messages_below_an_open_gap_stand_as_they_were_seen_last() -> None:
     assert getattr(client.timeline.get(1), "reactions", ()) != ()
     client.scroll_up()
     assert client.timeline.get(1) == log.kept[0]
+
+
+def test_an_earlier_run_is_recalled_up_to_its_newest_hole() -> None:
+    """A message below a hole may show later changes without those inside, and would never get these."""
+    log = SimulatedLog()
+    seen = [log.say()]
+    log.react(1, "🎉")
+    seen += [log.react(1), log.say()]
+    earlier = Traveller(NewestFirst(PAGE), 0)
+    earlier.state.conversations.forget_all()
+    earlier.state.conversations.recall([CachedTalk(log.record(), tuple(seen))])
+    assert [entry.number for entry in earlier.timeline.between(1, 4)] == [3, 4]
+    earlier.log = log
+    earlier.scroll_up()
+    assert tuple(earlier.timeline.between(1, 4)) == log.present()

@@ -57,6 +57,21 @@ def test_what_was_said_is_there_the_next_time() -> None:
     assert len(nicks) == 1
 
 
+def test_a_server_that_is_killed_behind_its_client_is_there_again(host: Running) -> None:
+    """The client does not dial for ever where nobody is: what is typed meanwhile goes out."""
+    host.type("before")
+    host.wait_said("<ann> before")
+    killed = hosted()
+    os.kill(killed.pid, signal.SIGKILL)
+    host.type("after")
+    host.wait_said("<ann> after")
+    assert hosted().address == killed.address
+    assert hosted().pid != killed.pid
+    assert said(host.talk) == ["before", "after"]
+    assert host.end() == 0
+    assert is_gone(killed.address)
+
+
 def test_the_same_command_a_second_time_joins_the_running_server(host: Running) -> None:
     """As the next person, and its end is not the server's."""
     second = chat_tui(*HOST, typed="hello ann\n")

@@ -2,12 +2,15 @@
 
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from chat.client.identity_stores import state_folder
 from tests.support.cache_stores import drafts_in, people_in, texts_in
 from tests.support.commands import CHAT_TUI, chat_tui
 from tests.support.server import ServerProcess
@@ -103,13 +106,24 @@ def test_two_screens_of_one_home_never_fight(tmp_path: Path) -> None:
             assert sorted(shown) == ["one", "two"]
 
 
-def test_who_insists_on_a_nick_in_use_is_told_so(tmp_path: Path) -> None:
-    """The second sees nothing of what the first one knows."""
-    home = tmp_path / "home"
-    with ServerProcess(tmp_path / "data") as server, screen(server, home, "--nick", "ann") as first:
-        first.wait_for("connected as ann")
-        first.type("my secret")
-        wait_kept(home, texts_in, ["my secret"])
-        with screen(server, home, "--nick", "ann") as second:
-            second.wait_for("in use")
-            assert b"my secret" not in second.raw
+def test_a_restore_while_one_was_away_is_said(tmp_path: Path) -> None:
+    """By a client that was not running then; what it had kept of the life that is gone is thrown away."""
+    data, backup = tmp_path / "data", tmp_path / "backup"
+    with ServerProcess(data) as server:
+        host, port = server.address
+        address = f"{host}:{port}"
+        _administer(data, "backup", str(backup))
+        chat_tui(address, "--nick", "bob", typed="gone soon\n")
+        assert texts_in(state_folder() / "cache.sqlite") == ["gone soon"]
+        server.terminate()
+        _administer(data, "restore", "--force", str(backup))
+        server.start()
+        again = chat_tui(address, "--nick", "bob", typed="and now\n")
+    assert "was restored from a backup made earlier; what came after it is gone." in again.stderr
+    assert texts_in(state_folder() / "cache.sqlite") == ["and now"]
+
+
+def _administer(data: Path, *command: str) -> None:
+    """Run a command of the server's on its folder."""
+    whole = [sys.executable, "-m", "chat.server.cli", "--data", str(data), *command]
+    subprocess.run(whole, check=True, capture_output=True, timeout=SECONDS)

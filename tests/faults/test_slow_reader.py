@@ -35,9 +35,7 @@ from tests.support.server import RunningServer, running_server
 SMALL = 4096
 """Bytes that a socket's buffer may hold, as far as the system keeps to it."""
 STALL_SECONDS = 0.5
-IMPATIENT = NetSettings(
-    sweep_seconds=0.05, linger_seconds=10.0, stall_seconds=STALL_SECONDS, outbox_bytes=1 << 30
-)
+IMPATIENT = NetSettings(sweep_seconds=0.05, stall_seconds=STALL_SECONDS, outbox_bytes=1 << 30)
 """Cuts who takes nothing for so long, however much waits."""
 FRUGAL = replace(IMPATIENT, outbox_bytes=64 * 1024)
 """Cuts who lets too much wait, however short the time."""

@@ -1,14 +1,15 @@
 """Caches on disk as a client uses them, and what stands in their file."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from chat.client.cache import Cached
+from chat.client.cache import Cached, CachedTalk, NothingCached
 from chat.client.cache_store import SqliteCache
 from chat.client.changes import (
     Change,
@@ -23,6 +24,7 @@ from chat.protocol.entries import AnyEntry, Message
 from chat.protocol.records import Conversation, User
 from tests.support.clock import FakeClock
 from tests.support.frames import channel, message, user, welcome
+from tests.support.hub_client import HubClient
 from tests.support.waiting import wait_until
 
 ATTIC = Owner("a" * 32, "ann's")
@@ -78,6 +80,28 @@ def cached(path: Path, owner: Owner = ATTIC) -> Cached:
     """What the next life of an owner finds."""
     with cache_in(path, owner) as kept:
         return kept.found
+
+
+class Remembering(NothingCached):
+    """A store that holds what a client of a stage knows when it is made."""
+
+    def __init__(self, client: HubClient, seen_at: datetime, drafts: Mapping[str, str] = {}) -> None:
+        with client.reading() as state:
+            talks = [
+                CachedTalk(each.record, tuple(each.timeline.between(1, each.timeline.last)))
+                for each in state.conversations
+            ]
+            self._cached = Cached(
+                state.welcome.epoch if state.welcome else "",
+                seen_at,
+                state.me,
+                tuple(state.people.users.values()),
+                tuple(talks),
+                drafts,
+            )
+
+    def load(self, owner: Owner | None) -> Cached:
+        return self._cached
 
 
 def fill(path: Path, numbers: Iterable[int] = (1, 2, 3), owner: Owner = ATTIC, **greeting: Any) -> None:

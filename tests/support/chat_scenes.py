@@ -31,6 +31,7 @@ from chat.protocol.requests import (
 from chat.transport.address import Address
 from chat.tui.screens.connect import ConnectScreen
 from chat.tui.welcome import SCREEN_KEYS, others_join, welcome
+from tests.support.cache_stores import Remembering
 from tests.support.chat_stage import Stage
 from tests.support.stage import Stage as PlainStage
 
@@ -113,6 +114,28 @@ def first_start(size: tuple[int, int] = (100, 20)) -> Scene:
     async def prepare(pilot: Pilot[Any]) -> None:
         await stage.begin(pilot)
         stage.client.connect("attic")
+        await stage.show(pilot)
+
+    return Scene(stage.app, prepare, size)
+
+
+def known_from_before(size: tuple[int, int] = (100, 24)) -> Scene:
+    """A start without a server: what the last run knew, with the line that was half written."""
+    earlier = Stage(me=ME)
+    _yesterday(earlier)
+    earlier.client.connect()
+    _rooms(earlier)
+    with earlier.client.reading() as state:
+        general = next(each.record.conversation for each in state.conversations if each.title == "#general")
+    earlier.client.show(general)
+    cache = Remembering(earlier.client, earlier.clock.now(), {general: "the probe on node 3 is"})
+    stage = Stage(me=ME, words=WELCOME, cache=cache)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await stage.begin(pilot)
+        stage.clock.advance(15 * 3600)
+        stage.client.recall()
+        stage.client.disconnect("connection refused")
         await stage.show(pilot)
 
     return Scene(stage.app, prepare, size)
@@ -350,6 +373,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "connect": connect_screen,
     "first-start": first_start,
     "before-a-connection": before_a_connection,
+    "known-from-before": known_from_before,
+    "known-from-before-40x15": lambda: known_from_before((40, 15)),
     "busy-channel": busy_channel,
     "busy-channel-light": lambda: busy_channel(theme="chat-light"),
     "busy-channel-80x24": lambda: busy_channel((80, 24)),
@@ -367,10 +392,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "selected-message-80x24": lambda: changed(up=3, size=(80, 24)),
     "selected-message-40x15": lambda: changed(up=1, size=(40, 15)),
     "message-menu": lambda: changed("enter", up=2),
-    "message-menu-80x24": lambda: changed("enter", up=3, size=(80, 24)),
     "message-menu-40x15": lambda: changed("enter", up=3, size=(40, 15)),
     "reactions": lambda: changed("plus", up=3),
-    "reactions-40x15": lambda: changed("plus", up=3, size=(40, 15)),
     "editing": lambda: changed("e", up=3),
     "editing-40x15": lambda: changed("e", up=3, size=(40, 15)),
     "message-details": lambda: changed("i", up=3),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
+from chat.client.cache import CacheStore
 from chat.client.client import ChatClient
 from chat.client.identity_stores import MemoryIdentities
 from chat.protocol.requests import Send
@@ -51,12 +52,13 @@ class Stage:
         words: str = "",
         most_waiting: int = 5000,
         owns_server: bool = False,
+        cache: CacheStore | None = None,
     ) -> None:
         self.me = me
         self.clock = FakeClock(datetime(2026, 11, 19, 17, 58, tzinfo=UTC))
         self.hub = Hub(clock=self.clock)
         self.receiver = Receiver(most_waiting)
-        self.client = HubClient(self.hub, me, self.receiver)
+        self.client = HubClient(self.hub, me, self.receiver, cache=cache)
         self.people: dict[str, ServerSession] = {}
         session = Session(me, address=Address("localhost"), identities=MemoryIdentities(), clock=self.clock)
         config = ClientConfig(theme=cast("Any", theme))

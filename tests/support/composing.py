@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from chat.tui.keys import separate_alt_keys
+from chat.tui.alt_keys import separate_alt_keys
 from chat.tui.slash.complete import Vocabulary
 from chat.tui.slash.input_history import InputHistory
 from chat.tui.widgets.composer import Composer

@@ -77,6 +77,16 @@ class FaultProxy:
         """How many of them are not closed yet."""
         return len(self._links) // 2
 
+    @property
+    def dead_ways(self) -> int:
+        """How many directions of those have lost something."""
+        return sum(flow.is_dead for link in set(self._links.copy().values()) for flow in link.flows)
+
+    @property
+    def ended_ways(self) -> int:
+        """How many directions of those were ended by who speaks there, while the other side was not yet."""
+        return sum(flow.ended for link in set(self._links.copy().values()) for flow in link.flows)
+
     def lead_to(self, target: tuple[str, int]) -> None:
         """Connections that come from now on go to another server."""
         self._order(lambda: setattr(self, "_target", target))

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from chat.client.asking import Asking
+from chat.client.cache import CacheStore
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change, LinkChanged, OutboxItem, Phase
 from chat.client.core import ClientCore
+from chat.client.identity import Owner
 from chat.client.outbox import Outbox
 from chat.client.state import ClientState
 from chat.protocol.codec import VERSION
@@ -30,6 +32,7 @@ class HubClient(Asking):
         nick: str,
         listener: Callable[[Change], None],
         policy: CatchUpPolicy | None = None,
+        cache: CacheStore | None = None,
     ) -> None:
         self.hub = hub
         self.nick = nick
@@ -38,7 +41,7 @@ class HubClient(Asking):
         self._busy = False
         self.held = False
         """While true nothing moves, as on a link that stalls."""
-        super().__init__(ClientCore(hub.clock, Outbox(), policy or NewestFirst(), self.settle))
+        super().__init__(ClientCore(hub.clock, Outbox(), policy or NewestFirst(), self.settle, cache))
 
     # ------------------------------------------------------------------ what a screen uses
 
@@ -78,6 +81,11 @@ class HubClient(Asking):
         return True
 
     # ------------------------------------------------------------------ the network
+
+    def recall(self) -> None:
+        """Begin with what the cache has, as before the first connection."""
+        self._core.recall(Owner("server", self.nick))
+        self.settle()
 
     def connect(self, name: str = "lan-server", *, epoch: str = "e", message_of_the_day: str = "") -> None:
         """Come from nowhere to being in step with the server."""

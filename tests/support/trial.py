@@ -31,6 +31,8 @@ class Sample:
 
     fields: Fields
     before: tuple[tuple[type[Request], Fields], ...] = ()
+    by_code: bool = False
+    """Whether it takes a code of Ann's `add_device`."""
 
 
 _ONE = {"target": "#tea", "message": 4}
@@ -38,7 +40,10 @@ _ONE = {"target": "#tea", "message": 4}
 _LIKED = {**_ONE, "emoji": "👍"}
 
 SAMPLES: dict[type[Request], tuple[Sample, ...]] = {
-    requests.Hello: (Sample({**hello_fields("eve", "e" * 64), "new": True}),),
+    requests.Hello: (
+        Sample({**hello_fields("eve", "e" * 64), "new": True}),
+        Sample({**hello_fields("ann", "p" * 64), "new": True}, by_code=True),
+    ),
     requests.CreateChannel: (Sample({"name": "#new", "topic": "all new"}),),
     requests.Join: (Sample({"target": "#den"}), Sample({"target": "#new"})),
     requests.Part: (Sample({"target": "#tea", "reason": "bye"}),),
@@ -63,6 +68,7 @@ READING = {
     requests.Members,
     requests.Watch,
     requests.Whois,
+    requests.AddDevice,
     requests.Typing,
     requests.Ping,
     requests.Quit,
@@ -101,7 +107,7 @@ class Trial:
             assert not isinstance(reply, Error), reply
         hub.forget(ann, self.ben)
         self._ann = ann
-        self.request: AnyRequest = hub.request(self.kind, **self.sample.fields)
+        self.request = self._written()
         self.session = self._asker()
 
     # ------------------------------------------------------------------ asking
@@ -125,10 +131,15 @@ class Trial:
         self.session = self._asker()
 
     def restart(self) -> None:
-        """Let the server be killed and started again on what it has stored; everybody comes back."""
+        """Let the server be killed and started again on what it has stored; everybody comes back.
+
+        Codes do not live that long: a request that takes one gets a new one.
+        """
         self.hub = Hub(self.hub.store.inside)
         self._ann, self.ben = self.hub.guest("ann", "a" * 64), self.hub.guest("ben", "b" * 64)
         self.session = self._asker()
+        if self.sample.by_code:
+            self.request = self._written()
 
     def listen(self) -> None:
         """Note what Ben was told, and that what he was told of each conversation has no hole."""
@@ -156,6 +167,12 @@ class Trial:
         """Return what was sent to a session, dead or not, since the last look."""
         self.hub.settle()
         return [decode_server_frame(line) for line in peer_of(session).take()]
+
+    def _written(self) -> AnyRequest:
+        fields = dict(self.sample.fields)
+        if self.sample.by_code:
+            fields["code"] = self.hub.ask(self._ann, requests.AddDevice).code
+        return self.hub.request(self.kind, **fields)
 
     def _asker(self) -> Session:
         return self.hub.connect() if self.kind is requests.Hello else self._ann

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import UsageError
-from chat.transport.address import DEFAULT_PORT, Address, parse_address
+from chat.transport.address import DEFAULT_PORT, Address, parse_address, parse_addresses, show_addresses
 
 hosts = st.one_of(
     st.from_regex(r"\A[a-z][a-z0-9.-]{0,30}\Z"),
@@ -74,3 +74,32 @@ def test_what_is_no_address_is_refused_with_a_sentence(text: str, why: str) -> N
     """The sentence says what is wrong, and it is a wrong use of the program."""
     with pytest.raises(UsageError, match=why):
         parse_address(text)
+
+
+def test_several_addresses_stand_with_commas_between_them() -> None:
+    """One alone is a list too; blanks beside commas mean nothing."""
+    assert parse_addresses("a:1") == (Address("a", 1),)
+    assert parse_addresses("a:1, [::1] ,b") == (Address("a", 1), Address("::1"), Address("b"))
+
+
+@given(st.lists(st.builds(Address, hosts, st.integers(0, 65535)), min_size=1, unique=True))
+def test_several_addresses_can_be_shown_and_read_again(addresses: list[Address]) -> None:
+    """A list survives being remembered."""
+    assert parse_addresses(show_addresses(addresses)) == tuple(addresses)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "An address is empty"),
+        ("a,", "An address is missing"),
+        (",", "An address is missing"),
+        ("a,,b", "An address is missing"),
+        ("a,b:http", "The port in 'b:http'"),
+        ("a,a:7420", "a:7420 stands twice"),
+    ],
+)
+def test_a_list_that_can_not_be_meant_is_refused_with_a_sentence(text: str, why: str) -> None:
+    """The sentence names the part that is wrong."""
+    with pytest.raises(UsageError, match=why):
+        parse_addresses(text)

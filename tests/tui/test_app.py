@@ -9,14 +9,17 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity_stores import MemoryIdentities
 from chat.errors import BadConfig
+from chat.protocol.requests import AddDevice
 from chat.transport.address import Address
 from chat.tui.app import ChatApp
 from chat.tui.config import ClientConfig
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.connect import ConnectScreen
 from chat.tui.session import Session
+from tests.support.server import running_server
 from tests.support.stage import screen_lines, until
 
 P = Pilot[Any]
@@ -114,3 +117,33 @@ def test_a_server_that_does_not_start_leads_back_with_the_reason(tmp_path: Path)
         return type(app.screen).__name__
 
     assert run(app, deed) == "ConnectScreen"
+
+
+def test_a_wrong_code_leads_back_with_the_form_filled(tmp_path: Path) -> None:
+    """Another code, and one is in: as the user who made it, and the code is forgotten."""
+    with (
+        running_server() as server,
+        ChatClient(
+            [Address(*server.address)], "ann", settings=ClientSettings(identities=MemoryIdentities())
+        ) as ann,
+    ):
+        assert ann.wait_open(10)
+        code = ann.ask(AddDevice).result(5).code
+        address = "{}:{}".format(*server.address)
+        app = choosing(tmp_path)
+
+        async def deed(pilot: P) -> tuple[str, str]:
+            await pilot.press(*address, "tab", "tab", *"WRONG", "enter")
+            await until(pilot, lambda: any("code is wrong" in line for line in screen_lines(app)))
+            back = "\n".join(screen_lines(app))
+            await pilot.press(*["backspace"] * 5, *code.lower(), "enter")
+            await until(pilot, lambda: app.begun is not None and not app.session.code)
+            assert app.begun is not None
+            with app.begun.client.reading() as state:
+                return back, state.me.nick if state.me else ""
+
+        back, nick = run(app, deed)
+    assert address in back
+    assert "maria" in back
+    assert "WRONG" in back
+    assert nick == "ann"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chat.client.changes import LinkChanged, Phase
 from chat.client.requester import NoAnswer, Offline
 from chat.protocol import replies, requests
 from chat.protocol.codes import ErrorCode, Refused
@@ -23,6 +24,7 @@ class Client:
         self.asked: list[tuple[type[requests.Request], dict[str, Any]]] = []
         self.said: list[tuple[str, str, bool]] = []
         self._futures: list[Future[Any]] = []
+        self.place = "192.168.1.20:7420"
 
     def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
         self.asked.append((request, fields))
@@ -32,6 +34,10 @@ class Client:
     def say(self, target: str, text: str, *, action: bool = False) -> str:
         self.said.append((target, text, action))
         return "1"
+
+    @property
+    def link(self) -> LinkChanged:
+        return LinkChanged(Phase.OPEN, self.place)
 
     def answer(self, outcome: object) -> None:
         """Settle the oldest request that has no answer yet."""
@@ -63,6 +69,7 @@ def carried(action: actions.Action, *outcomes: object, here: str = HERE) -> tupl
         actions.LastConversation(),
         actions.ShowTopic(),
         actions.MarkRead(),
+        actions.ShowPins(),
     ],
 )
 def test_what_concerns_only_what_is_in_front_is_left_to_who_shows_it(action: actions.Action) -> None:
@@ -82,7 +89,14 @@ def test_a_message_goes_into_the_outbox_at_once(action: actions.Say) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    [actions.Say("hi"), actions.Names(), actions.Part(), actions.SetTopic(None, "new")],
+    [
+        actions.Say("hi"),
+        actions.Names(),
+        actions.Part(),
+        actions.SetTopic(None, "new"),
+        actions.Delete(3),
+        actions.ShowPins(),
+    ],
 )
 def test_what_means_the_conversation_in_front_needs_one(action: actions.Action) -> None:
     """Without one it is refused here, with the way out."""
@@ -108,6 +122,15 @@ def test_what_means_the_conversation_in_front_needs_one(action: actions.Action) 
         (actions.OpenDirect("bob"), requests.OpenDirect, {"target": "@bob"}),
         (actions.Names("#dev"), requests.Members, {"target": "#dev"}),
         (actions.ListChannels(), requests.ListChannels, {}),
+        (actions.Edit("new", 3), requests.Edit, {"target": HERE, "message": 3, "text": "new"}),
+        (actions.Delete(3), requests.Delete, {"target": HERE, "message": 3}),
+        (
+            actions.React("👍", 3, remove=True),
+            requests.React,
+            {"target": HERE, "message": 3, "emoji": "👍", "remove": True},
+        ),
+        (actions.Pin(3), requests.Pin, {"target": HERE, "message": 3}),
+        (actions.Pin(3, pinned=False), requests.Unpin, {"target": HERE, "message": 3}),
     ],
 )
 def test_each_action_is_one_request(
@@ -250,3 +273,27 @@ def test_whois_tells_what_is_known() -> None:
     assert full[1].startswith("last seen 2024-05-1")
     assert full[2].startswith("guest since 2024-05-1")
     assert full[3] == "in #general, #dev"
+
+
+def test_a_code_is_shown_with_the_line_to_type_elsewhere() -> None:
+    """And until when it is good; the usual port need not be typed."""
+    client, answer = carried(
+        actions.AddDevice(), replies.AddDeviceResult(id="1", code="K7QFM-2X9DB", expires=WHEN)
+    )
+    assert client.asked == [(requests.AddDevice, {})]
+    assert answer.text.splitlines() == [
+        f"K7QFM-2X9DB makes one more device you, until {WHEN.astimezone():%H:%M}. Type there:",
+        "chat-tui 192.168.1.20 --code K7QFM-2X9DB",
+    ]
+
+
+def test_a_code_of_a_server_here_says_what_to_type_on_another_machine() -> None:
+    """Its address here leads nowhere from there."""
+    client = Client()
+    client.place = "127.0.0.1:7421"
+    future = carry_out(client, actions.AddDevice(), "")
+    assert future is not None
+    client.answer(replies.AddDeviceResult(id="1", code="K7QFM-2X9DB", expires=WHEN))
+    lines = future.result(timeout=0).text.splitlines()
+    assert lines[1] == "chat-tui 127.0.0.1:7421 --code K7QFM-2X9DB"
+    assert lines[2] == "On another machine, write the address of this one in place of 127.0.0.1."

@@ -11,6 +11,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import BindingsMap
 
+from chat.tui.alt_keys import separate_alt_keys
 from chat.tui.keys import (
     KEYS,
     KeyBinding,
@@ -21,7 +22,6 @@ from chat.tui.keys import (
     key_name,
     mac_option_digits,
     sections,
-    separate_alt_keys,
 )
 from chat.tui.slash.table import COMMANDS
 
@@ -108,6 +108,10 @@ def test_descriptions_are_unique_at_a_place() -> None:
         ("\x0b", "switcher"),
         ("\x07", "switcher"),
         ("\x1bOQ", "switcher"),
+        ("\x1b[1;5A", "log.select"),
+        ("\x13", "log.select"),
+        ("+", "message.react"),
+        ("/", "message.command"),
         ("\x14", "log.unread"),
         ("\x1bu", "log.unread"),
         ("\x1bm", "members.focus"),

@@ -10,7 +10,7 @@ from chat.client.client import ChatClient
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.remembered import KnownServer
 from chat.protocol.requests import MarkRead
-from chat.transport.address import Address
+from chat.transport.address import Address, parse_addresses
 from chat.tui.session import Session, proposed_nick
 from tests.support.clock import FakeClock
 from tests.support.frames import direct
@@ -113,6 +113,16 @@ def test_the_number_of_a_second_client_is_not_remembered(session: Session) -> No
             assert state.me.nick == "maria2"
         session.remember(second)
     assert [each.nick for each in session.known_servers()] == ["maria"]
+
+
+def test_all_addresses_of_a_server_are_remembered_as_they_were_typed(session: Session) -> None:
+    """So that the next start knows the standby too."""
+    with running_server() as server:
+        session = session.at([Address(*server.address), Address("standby", 7)])
+        session.remember(joined(session))
+    (kept,) = session.known_servers()
+    assert kept.address == f"{Address(*server.address)},standby:7"
+    assert session.at(parse_addresses(kept.address)) == session
 
 
 def test_the_server_joined_last_comes_first(session: Session) -> None:

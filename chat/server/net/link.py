@@ -106,7 +106,9 @@ class Link:
         """Close the link if it did not do something in time; the reader's thread, every now and then."""
         core, settings = self._core, self._core.terms.settings
         if core.over:
-            if now - core.closing_since > settings.linger_seconds:
+            slow = core.reason is CloseReason.TOO_SLOW and not core.terms.stopping.is_set()
+            patience = settings.slow_linger_seconds if slow else settings.linger_seconds
+            if now - core.closing_since > patience:
                 core.lose()
             return
         stalled = self.sender.stalled_since

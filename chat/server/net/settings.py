@@ -20,6 +20,9 @@ class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A link for which more than this waits after a turn is cut as too slow."""
     linger_seconds: float = 2.0
     """How long last words may take to go out before the link is closed without them."""
+    slow_linger_seconds: float = 30.0
+    """The same for a link that was cut as too slow: its client may wake up and be told why. Little waits for
+    it by then but its last line and the goodbye, and it holds up no stop."""
     greet_seconds: float = 0.25
     """How long to wait for a client's first byte before the server speaks all the same. A client of ours
     begins with an empty line and waits for nothing; the pause is for who types by hand."""

@@ -156,7 +156,8 @@ class Board(Screen[None]):
     def _say_words(self) -> None:
         """Say what there is to say below what was said last, once that is here."""
         talk = self.desk.talk
-        still_comes = self.feed.recalled_at is not None and self.feed.link.phase is Phase.DIALLING
+        is_tried = self.feed.link.phase in {Phase.IDLE, Phase.DIALLING}
+        still_comes = is_tried and self.feed.recalled_at is not None
         is_here = talk is not None and talk.last >= talk.record.last and not still_comes
         if is_here or (talk is None and self.feed.link.phase is Phase.OPEN):
             for text, failed in self._words:

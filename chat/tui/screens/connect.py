@@ -6,7 +6,7 @@ was typed and a sentence, when nobody does. Called on the screen's thread.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,6 +33,8 @@ class ConnectChoice:
     address: str
     nick: str
     host: bool = False
+    code: str = field(default="", repr=False)
+    """From another device, to be the same user as there, whatever the nick."""
 
 
 class ConnectScreen(Screen[ConnectChoice]):
@@ -43,6 +45,7 @@ class ConnectScreen(Screen[ConnectChoice]):
         nick: the name to propose.
         address: the address to propose; empty for that of the first server.
         error: a sentence that says why the last attempt failed.
+        code: one from another device, to propose.
     """
 
     PLACE = Place.CONNECT
@@ -50,14 +53,22 @@ class ConnectScreen(Screen[ConnectChoice]):
     AUTO_FOCUS = None
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    def __init__(self, servers: Sequence[KnownServer], nick: str, address: str = "", error: str = "") -> None:
+    def __init__(
+        self,
+        servers: Sequence[KnownServer],
+        nick: str,
+        address: str = "",
+        error: str = "",
+        code: str = "",
+    ) -> None:
         super().__init__()
         self._servers = tuple(servers)
         self._list = ChoiceList(id="servers")
         self._address = Input(placeholder="host or host:port", id="address", compact=True)
         self._nick = Input(placeholder="what others call you", id="nick", compact=True)
+        self._code = Input(placeholder="only if another device gave you one", id="code", compact=True)
         self._error = Static(id="error")
-        self._proposed = ConnectChoice(address, nick)
+        self._proposed = ConnectChoice(address, nick, code=code)
         self._complaint = error
 
     def compose(self) -> ComposeResult:
@@ -72,6 +83,9 @@ class ConnectScreen(Screen[ConnectChoice]):
             with Horizontal(classes="field", id="nick-field"):
                 yield Static("Your name", classes="label")
                 yield self._nick
+            with Horizontal(classes="field", id="code-field"):
+                yield Static("Device code", classes="label")
+                yield self._code
             yield self._error
             yield Static(key_line(hints("connect.join", "connect.host", "help")), id="keys")
 
@@ -80,13 +94,20 @@ class ConnectScreen(Screen[ConnectChoice]):
         addresses = [server.address for server in self._servers]
         typed = self._address.value = self._proposed.address
         self._nick.value = self._proposed.nick
+        self._code.value = self._proposed.code
         self._tell(self._complaint)
         known = addresses.index(typed) if typed in addresses else 0
         self._list.display = bool(self._servers)
         self._list.show([_row(server) for server in self._servers], known)
         if self._servers and not typed:
             self._take_over(self._servers[0])
-        (self._nick if self._address.value and not self._nick.value else self._address).focus()
+        self._missing().focus()
+
+    def _missing(self) -> Input:
+        """The field to begin with: where something is missing, or was refused."""
+        if self._complaint and self._code.value:
+            return self._code
+        return self._nick if self._address.value and not self._nick.value else self._address
 
     def action_choose(self, rows: int) -> None:
         """Take the server above or below in the list."""
@@ -107,8 +128,9 @@ class ConnectScreen(Screen[ConnectChoice]):
         except UsageError as problem:
             self._refuse(str(problem), self._address)
             return
-        if self._nick_is_legal(nick):
-            self.dismiss(ConnectChoice(address, nick))
+        code = self._code.value.strip()
+        if code or self._nick_is_legal(nick):
+            self.dismiss(ConnectChoice(address, nick, code=code))
 
     def action_host(self) -> None:
         """Leave with the wish for a server on this machine."""
@@ -142,8 +164,8 @@ class ConnectScreen(Screen[ConnectChoice]):
         """Fill the fields from a known server; its name is the one used there."""
         self._address.value = server.address
         self._nick.value = server.nick or self._nick.value
-        for field in (self._address, self._nick):
-            field.action_end()
+        for changed in (self._address, self._nick):
+            changed.action_end()
 
     def _nick_is_legal(self, nick: str) -> bool:
         """Whether one may be called so; says why when not."""

@@ -89,6 +89,8 @@ class MessageActions:
             self.act(pane, row, Deed.EDIT)
         elif row is not None and isinstance(action, actions.Delete):
             self.act(pane, row, Deed.DELETE)
+        elif isinstance(action, actions.Delete):
+            self._ask_to_delete(talk, action.number, f"Number {action.number}, said earlier")
         elif isinstance(action, actions.Edit) and action.text is None:
             pane.composer.put_back(text, "That message is not here yet; scroll up to it, then try again.")
         else:
@@ -154,15 +156,26 @@ class MessageActions:
             self.act(pane, row, deed)
 
     def _edit(self, pane: TalkPane, row: Row) -> None:
-        pane.log_view.leave()
-        pane.edit(number_of(row.key), row.text)
+        number = number_of(row.key)
+        editing = pane.talk.editing if pane.talk else None
+        if editing is not None and editing.number != number:
+            self._say("You are editing another message: Enter saves it, Esc leaves it as it is.")
+        else:
+            pane.edit(number, row.text)
+        pane.log_view.action_leave()
 
     def _delete(self, pane: TalkPane, row: Row) -> None:
-        def answered(sure: bool | None) -> None:
-            if sure and pane.talk is not None:
-                self._ask(pane.talk, actions.Delete(number_of(row.key)))
+        if pane.talk is not None:
+            self._ask_to_delete(pane.talk, number_of(row.key), _excerpt(row))
 
-        question = ConfirmScreen("Delete this message for everybody?", _excerpt(row), yes="Delete", no="Keep")
+    def _ask_to_delete(self, talk: Talk, number: int, which: str) -> None:
+        """Delete a message if somebody is sure of it."""
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._ask(talk, actions.Delete(number))
+
+        question = ConfirmScreen("Delete this message for everybody?", which, yes="Delete", no="Keep")
         self._board.app.push_screen(question, answered)
 
     def _react(self, pane: TalkPane, row: Row) -> None:
@@ -217,7 +230,7 @@ class MessageActions:
         if item := self._board.client.drop(send_id):
             self._board.feed.unsent.drop(item)
             pane.log_view.action_leave()
-            pane.composer.put_back(as_typed(item.text, action=item.action), "")
+            pane.composer.put(as_typed(item.text, action=item.action))
 
     def _drop(self, pane: TalkPane, row: Row) -> None:
         if item := self._board.client.drop(send_id_of(row.key)):

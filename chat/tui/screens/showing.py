@@ -85,7 +85,7 @@ def status_view(feed: Feed, keys: tuple[KeyHint, ...] = _HINTS) -> StatusView:
 
 
 def _detail(link: LinkChanged) -> str:
-    """Return where the server is that is being called or is not where it was expected, or why there is none."""
+    """Return where the server is called or is found unexpectedly, or why there is no connection."""
     if link.phase is Phase.DIALLING:
         return link.address
     if link.phase is Phase.OPEN:

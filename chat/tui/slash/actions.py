@@ -119,6 +119,10 @@ class ShowPins(Struct, frozen=True):
     """Show what is pinned here."""
 
 
+class AddDevice(Struct, frozen=True):
+    """Get a code by which another device becomes one of one's own."""
+
+
 class ShowHelp(Struct, frozen=True):
     """Show help for a command, by its full name without the slash (None: for all of them)."""
 
@@ -169,6 +173,7 @@ Action: TypeAlias = (
     | ListChannels
     | Names
     | Whois
+    | AddDevice
     | AboutMessage
     | ShowPins
     | ShowHelp

@@ -1,11 +1,11 @@
-"""Commands about the program itself: help, quit. Pure; safe on any thread.
+"""Commands about the program itself: further devices, help, quit. Pure; safe on any thread.
 
 `/help COMMAND` keeps the word as it was typed; `chat.tui.slash.parse`, which knows the table of commands,
 puts the command's name in its place.
 """
 
-from chat.tui.slash.actions import Action, Quit, ShowHelp
-from chat.tui.slash.arguments import only_word
+from chat.tui.slash.actions import Action, AddDevice, Quit, ShowHelp
+from chat.tui.slash.arguments import only_word, taking_nothing
 from chat.tui.slash.spec import Argument, Command, Family
 
 
@@ -16,6 +16,15 @@ def _help(rest: str) -> Action:
 def _quit(rest: str) -> Action:
     return Quit(rest)
 
+
+ADD_DEVICE = Command(
+    name="adddevice",
+    usage="/adddevice",
+    summary="be the same person on another device",
+    detail="Shows a code and the line to type there. It is good for one device and some minutes.",
+    family=Family.SESSION,
+    parse=taking_nothing(AddDevice()),
+)
 
 HELP = Command(
     name="help",

@@ -35,6 +35,7 @@ COMMANDS: tuple[Command, ...] = (
     reading.SWITCH,
     reading.LAST,
     reading.READ,
+    session.ADD_DEVICE,
     session.HELP,
     session.QUIT,
 )

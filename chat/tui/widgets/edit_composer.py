@@ -60,6 +60,10 @@ class EditComposer(Composer):
             self._set(SLASH)
         self.focus()
 
+    def put(self, text: str) -> None:
+        """Put a text into the line, as if it had been written there."""
+        self._set(text)
+
     def begin_edit(self, text: str) -> None:
         """Put a message's text into the line; what stood there waits."""
         self._set_aside(self.draft)

@@ -19,7 +19,7 @@ from chat.tui.render.nick_colour import nick_colour
 from chat.tui.widgets.row_list import HERE, RowList
 
 _FRAME = 4  # cursor, sign, a space, and a margin at the right
-_NOBODY = "nobody here yet"
+_NOBODY = "nobody known yet"
 
 _SIGNS = {Presence.ONLINE: "●", Presence.AWAY: "◐", Presence.BUSY: "⊘", Presence.OFFLINE: "○"}
 

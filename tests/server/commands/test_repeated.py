@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -148,28 +149,28 @@ def test_fifty_threads_sending_one_id_at_once_make_one_row_and_get_fifty_equal_a
     tmp_path: Path,
 ) -> None:
     """From fifty devices of one user, each on a thread of its own."""
-    hub = Hub(open_store(tmp_path, FakeClock()))
-    ann = hub.guest("ann")
-    sessions = [hub.second_device(ann, sync=False) for _ in range(50)]
-    request = hub.request(Send, target="#general", text="once")
-    start = threading.Barrier(len(sessions))
-    replies: list[object] = []
+    with closing(open_store(tmp_path, FakeClock())) as store:
+        hub = Hub(store)
+        ann = hub.guest("ann")
+        sessions = [hub.second_device(ann, sync=False) for _ in range(50)]
+        request = hub.request(Send, target="#general", text="once")
+        start = threading.Barrier(len(sessions))
+        replies: list[object] = []
 
-    def send(at_work: RunningHub, session: Session) -> None:
-        start.wait(30)
-        replies.append(at_work.ask(session, request))
+        def send(at_work: RunningHub, session: Session) -> None:
+            start.wait(30)
+            replies.append(at_work.ask(session, request))
 
-    with running(hub) as at_work:
-        threads = [threading.Thread(target=send, args=(at_work, session)) for session in sessions]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert len(replies) == 50
-    assert isinstance(replies[0], SendResult)
-    assert all(reply == replies[0] for reply in replies)
-    assert [entry.text for entry in _log(hub, ann).values() if isinstance(entry, Message)] == ["once"]
-    hub.store.close()
+        with running(hub) as at_work:
+            threads = [threading.Thread(target=send, args=(at_work, session)) for session in sessions]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert len(replies) == 50
+        assert isinstance(replies[0], SendResult)
+        assert all(reply == replies[0] for reply in replies)
+        assert [entry.text for entry in _log(hub, ann).values() if isinstance(entry, Message)] == ["once"]
     assert len(_send_rows(tmp_path)) == 1
 
 

@@ -187,8 +187,8 @@ def test_stale_state_and_its_entries_are_the_fresh_state(
     world = PlainWorld()
     people = [world.guest(nick) for nick in NICKS]
     world.stale = {people[at] for at in stale}
-    for each in people:
-        world.say(each, "#general", "hi")
+    for person in people:
+        world.say(person, "#general", "hi")
     moments: list[tuple[dict[ConversationId, ConversationState], dict[MessageKey, Message]]] = []
     for asked, stored in batches:
         moments.append((dict(world.conversations), dict(world.messages)))

@@ -106,12 +106,33 @@ def test_a_slow_reader_that_reads_on_is_told_the_reason() -> None:
 def test_a_slow_reader_that_never_reads_on_is_closed_without_its_goodbye() -> None:
     """Its last words have a moment, then descriptor and memory are given back."""
     with (
-        serving(scaled(**QUICK, outbox_bytes=100_000, linger_seconds=0.05), wrap=narrow) as served,
+        serving(scaled(**QUICK, outbox_bytes=100_000, slow_linger_seconds=0.05), wrap=narrow) as served,
         served.member("slow", receive_buffer=4096),
     ):
         publish(served, 300_000)
         assert ended(served, "slow")
         wait_until(lambda: not served.service.open_links, what="the close")
+
+
+def test_a_slow_reader_that_wakes_up_late_is_told_the_reason() -> None:
+    """Long after other links would have been closed; but it holds up no stop."""
+    clock = FakeClock()
+    sweeps = Sweeps(clock)
+    settings = scaled(**QUICK, outbox_bytes=100_000, linger_seconds=2.0, slow_linger_seconds=30.0)
+    with (
+        serving(settings, wrap=narrow, clock=clock, ticks=sweeps.ticks) as served,
+        served.member("slow", receive_buffer=4096) as slow,
+        served.member("slower", receive_buffer=4096),
+    ):
+        publish(served, 300_000)
+        for _ in range(2):
+            assert served.commands.ended_sessions.get(timeout=5).at_once
+        sweeps.advance(29)
+        assert slow.goodbye().reason is CloseReason.TOO_SLOW
+        wait_until(lambda: served.service.open_links == 1, what="the close of the one that read on")
+        served.service.refuse_new()
+        sweeps.advance(1)
+        wait_until(lambda: not served.service.open_links, what="the close of the other")
 
 
 def reset(client: WireClient) -> None:

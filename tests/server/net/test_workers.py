@@ -130,3 +130,15 @@ def test_a_busy_worker_takes_breath() -> None:
     with working(workers=1, work_seconds=0.0, breath_seconds=breath) as workers:
         workers.submit(Again(turns))
     assert time.monotonic() - began >= turns * breath
+
+
+def test_a_worker_that_hangs_holds_up_no_stop() -> None:
+    """The owner is told in time that not all have ended."""
+    before = threading.active_count()
+    gate = Gate()
+    workers = Workers(scaled(workers=2))
+    workers.start()
+    workers.submit(gate)
+    assert not workers.stop(0.05)
+    gate.opened.set()
+    wait_until(lambda: threading.active_count() == before, what="the end of both")

@@ -12,7 +12,7 @@ from chat.tui.messages import Reload
 from tests.support.desk import first_new, lines, rows_of
 from tests.support.desk_feed import Setting, Source, begun
 from tests.support.entries import joined, said
-from tests.support.frames import channel, direct, user, welcome
+from tests.support.frames import WHEN, channel, direct, user, welcome
 
 
 def live(*entries: AnyEntry) -> told.EntriesAdded:
@@ -124,6 +124,32 @@ def test_trouble_with_keeping_messages_is_told() -> None:
     """As something that failed."""
     effects = begun().apply(told.OutboxTrouble("The disk is full."))
     assert effects.words == [("The disk is full.", True)]
+
+
+def test_trouble_with_keeping_what_is_known_is_told() -> None:
+    """As something that failed."""
+    effects = begun().apply(told.CacheTrouble("The disk is full."))
+    assert effects.words == [("The disk is full.", True)]
+
+
+def test_what_is_shown_is_of_last_time_until_the_server_answers() -> None:
+    """However often it was tried in vain before."""
+    setting = begun()
+    setting.apply(told.Recalled(WHEN, {}), LinkChanged(Phase.DIALLING), LinkChanged(Phase.WAITING))
+    assert setting.feed.recalled_at == WHEN
+    setting.apply(LinkChanged(Phase.OPEN))
+    assert setting.feed.recalled_at is None
+
+
+def test_what_one_was_writing_last_time_waits_for_its_conversation() -> None:
+    """Whether that is known from last time too, or only once the server told."""
+    setting = Setting()
+    setting.apply(told.Recalled(None, {"c-dev": "half a"}))
+    setting.apply(told.ConversationAdded(channel()), told.ConversationAdded(channel("dev")))
+    assert {key: talk.draft for key, talk in setting.desk.talks.items()} == {
+        "c-general": "",
+        "c-dev": "half a",
+    }
 
 
 def test_a_new_nick_is_noted_where_somebody_is_known() -> None:

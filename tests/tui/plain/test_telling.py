@@ -282,6 +282,13 @@ def test_an_encrypted_connection_is_called_so(desk: Desk) -> None:
     assert desk.notes[0].endswith(", encrypted")
 
 
+def test_a_connection_to_another_address_than_the_first_says_why(desk: Desk) -> None:
+    """One sees where one is, and which machine to look after."""
+    desk.teller.take([LinkChanged(Phase.OPEN, "b:7420", detour="a:7420 did not answer in time.")])
+    assert desk.notes[0].endswith(", not encrypted. a:7420 did not answer in time.")
+    assert "(b:7420)" in desk.notes[0]
+
+
 def test_the_message_of_the_day_is_told_at_the_first_connection(desk: Desk) -> None:
     """It may have several lines."""
     desk.teller.take(desk.known.state.apply(welcome(message_of_the_day="be kind\nhave tea")))

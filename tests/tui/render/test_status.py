@@ -16,6 +16,7 @@ VIEWS = st.builds(
     nick=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=32),
     detail=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=80),
     retry_in=st.none() | st.floats(0, 60),
+    since=st.sampled_from(["", "at 14:05", "at 14:05 on 3 May"]),
     waiting=st.integers(0, 999),
     encrypted=st.none() | st.booleans(),
     latency_ms=st.none() | st.integers(0, 9999),
@@ -65,6 +66,16 @@ def tone_of(view: StatusView, text: str) -> Tone:
             3,
             f"◐ reconnecting in 3 s: {WHY} · 2 waiting to be sent",
         ),
+        (
+            StatusView(Connection.RECONNECTING, detail="it broke", since="at 14:05", waiting=2),
+            3,
+            "◐ reconnecting in 3 s: it broke · disconnected since 14:05 · 2 waiting to be sent",
+        ),
+        (
+            StatusView(Connection.CONNECTED, "maria", "to b:7420: a:7420 refused the connection."),
+            None,
+            "● connected as maria to b:7420: a:7420 refused the connection.",
+        ),
         (StatusView(Connection.OFFLINE, detail="in use elsewhere"), None, "○ offline: in use elsewhere"),
     ],
 )
@@ -112,6 +123,13 @@ def test_a_small_screen_has_shorter_words() -> None:
     """At 40 columns the nick stands for being connected."""
     view = StatusView(Connection.CONNECTED, "maria", waiting=2, encrypted=False, latency_ms=3)
     assert told(view, width=40) == "● maria · 2 waiting · not encrypted"
+
+
+def test_what_is_from_last_time_says_so() -> None:
+    """In full where there is room, and as the moment alone where there is little."""
+    view = StatusView(Connection.CONNECTING, detail="attic", last_seen="at 17:58")
+    assert told(view).strip() == "◐ connecting to attic… · shown as last seen at 17:58"
+    assert told(view, width=32).strip() == "◐ connecting… · at 17:58"
 
 
 def test_being_connected_is_quiet() -> None:

@@ -72,6 +72,7 @@ def test_a_failed_message_is_put_back_into_an_empty_line_only() -> None:
         assert composer.text == TOO_LONG
         assert (failed(stage), stage.client.unsent()) == ([], ())
         assert composer.has_focus
+        assert "take away 1 of 4,001 characters" in composer.popup.note
 
     play(deed, (120, 60))
 

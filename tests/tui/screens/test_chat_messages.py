@@ -243,6 +243,20 @@ def test_an_edit_waits_in_its_conversation_while_one_looks_at_another() -> None:
     play(deed)
 
 
+def test_another_message_waits_until_the_one_that_is_edited_is_saved_or_left() -> None:
+    """What was written so far is not pushed away."""
+
+    async def deed(stage: Stage, pilot: Pilot[Any]) -> None:
+        stage.client.say("#general", "first")
+        await talk(stage, pilot)
+        await press(stage, pilot, "ctrl+up", "e", *" too", "ctrl+up", "up", "e")
+        assert stage.screen.front.composer.text == "mine too"
+        assert any("editing another message" in line for line in stage.lines)
+        assert stage.screen.front.composer.has_focus
+
+    play(deed)
+
+
 def test_a_message_that_looks_like_a_command_is_edited_as_text() -> None:
     """What is saved is never carried out."""
 

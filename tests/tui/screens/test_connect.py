@@ -162,6 +162,21 @@ def test_what_can_t_be_meant_is_refused_in_a_sentence(address: str, nick: str, f
     assert word in complaint(connect((), nick, address), "enter")
 
 
+def test_a_code_from_another_device_goes_along() -> None:
+    """Then the name does not matter: the server tells who one is."""
+    screen = ConnectScreen((), "", "x", code="")
+    assert decided(Stage(screen=screen), "tab", *"k7q fm", "enter") == [ConnectChoice("x", "", code="k7q fm")]
+    assert "k7q" not in repr(ConnectChoice("x", "", code="k7q"))
+
+
+def test_a_refused_code_stands_there_again_with_the_cursor() -> None:
+    """What is typed takes its place; nothing else is to be changed."""
+    app = Stage(screen=ConnectScreen(THREE, "mia", "x", "The code is wrong.", "AAAAA"))
+    assert fields(app) == ("x", "mia", "code")
+    again = Stage(screen=ConnectScreen(THREE, "mia", "x", "The code is wrong.", "AAAAA"))
+    assert decided(again, "B", "enter") == [ConnectChoice("x", "mia", code="B")]
+
+
 def test_ctrl_n_starts_a_server_here() -> None:
     """Whatever the address field says, from any field."""
     assert decided(connect(address="x::y"), "ctrl+n") == [ConnectChoice("", "maria", host=True)]

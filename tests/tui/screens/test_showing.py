@@ -1,13 +1,18 @@
 """What the desk holds as the values that widgets show."""
 
+from datetime import UTC, timedelta
+
 import pytest
 from msgspec.structs import replace
 
-from chat.client.changes import LatencyMeasured, LinkChanged, OutboxChanged, OutboxItem, Phase
+from chat.client.changes import LatencyMeasured, LinkChanged, OutboxChanged, OutboxItem, Phase, Recalled
 from chat.protocol.records import Member, Presence, Role, Status
+from chat.tui.desk.entry_rows import Reader
 from chat.tui.render.attention import Attention
+from chat.tui.render.rows import Row, RowStatus
 from chat.tui.render.status import Connection
 from chat.tui.screens.showing import (
+    keys_for,
     leaving_question,
     member_items,
     no_talk,
@@ -17,11 +22,25 @@ from chat.tui.screens.showing import (
 )
 from tests.support.desk_feed import begun
 from tests.support.frames import channel, direct, user, welcome
+from tests.support.log_rows import own, said
 
 
 def unseen(_: str) -> bool:
     """Nobody looks at anything."""
     return False
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"), [(timedelta(), "at 09:30"), (timedelta(days=2), "at 09:30 on 15 May")]
+)
+def test_the_status_says_as_of_when_things_are_shown(ago: timedelta, words: str) -> None:
+    """The day too, unless it is today."""
+    setting = begun()
+    setting.desk.be(Reader("", "ann", UTC))
+    now = setting.feed.now()
+    seen_at = now.replace(month=5, day=17, hour=9, minute=30) - ago if ago else now.replace(hour=9, minute=30)
+    setting.apply(Recalled(seen_at), LinkChanged(Phase.DIALLING))
+    assert status_view(setting.feed).last_seen == words
 
 
 def test_a_tab_counts_what_calls_loudest() -> None:
@@ -97,6 +116,25 @@ def test_the_status_without_a_connection(
     view = status_view(setting.feed)
     assert (view.connection, view.detail, view.retry_in) == (connection, detail, retry_in)
     assert (view.encrypted, view.waiting) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "keys"),
+    [
+        (own("n1"), ["E", "D", "+", "Esc", "Enter"]),
+        (said(2), ["+", "P", "Y", "Esc", "Enter"]),
+        (own("s1", status=RowStatus.FAILED), ["S", "B", "X", "Esc", "Enter"]),
+    ],
+)
+def test_the_keys_of_a_selected_message_are_shown(row: Row, keys: list[str]) -> None:
+    """Those that matter for it; the one that opens its menu stays longest where there is little room."""
+    assert [hint.key for hint in keys_for(row, editing=False)] == keys
+
+
+def test_while_editing_enter_saves() -> None:
+    """It does not send then."""
+    assert [hint.label for hint in keys_for(None, editing=True)][:2] == ["save", "leave it"]
+    assert keys_for(None, editing=False)[0].label == "send"
 
 
 def test_members_are_rows_with_role_note_and_oneself() -> None:

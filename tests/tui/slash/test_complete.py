@@ -192,3 +192,12 @@ def test_no_names_to_know_is_no_trouble(text: str, data: st.DataObject) -> None:
     """Before anything is known of a server only commands are proposed."""
     found = candidates(text, data.draw(st.integers(0, len(text))), Vocabulary())
     assert found is None or text.startswith("/")
+
+
+def test_the_usual_reactions_are_proposed_with_what_they_mean() -> None:
+    """Until something is typed; nothing is proposed for the number behind it."""
+    found = candidates("/react ", 7, Vocabulary())
+    assert found is not None
+    assert ("👍 ", "yes, good") in {(each.insert, each.hint) for each in found.candidates}
+    assert candidates("/react x", 8, Vocabulary()) is None
+    assert candidates("/react 👍 ", 9, Vocabulary()) is None

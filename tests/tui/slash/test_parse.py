@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from chat.protocol.records import Status
 from chat.tui.slash.actions import (
     Action,
+    AddDevice,
     ChangeNick,
     Delete,
     Edit,
@@ -74,6 +75,7 @@ UNDERSTOOD: dict[str, dict[str, Action]] = {
     "switch": {"/switch #dev": Switch("#dev"), "/switch bo": Switch("bo")},
     "last": {"/last": LastConversation()},
     "read": {"/read": MarkRead(), "/read ALL": MarkRead(everything=True)},
+    "adddevice": {"/adddevice": AddDevice(), "/ADD": AddDevice()},
     "help": {
         "/help": ShowHelp(),
         "/help join": ShowHelp("join"),

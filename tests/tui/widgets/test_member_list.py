@@ -118,7 +118,7 @@ def test_an_empty_list_speaks() -> None:
     async def look(pilot: Pilot[Any], _: MemberList) -> list[str]:
         return shown(stage(pilot))
 
-    assert at_list(look, ())[0] == " nobody here yet"
+    assert at_list(look, ())[0] == " nobody known yet"
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from tests.support.snapshots import SnapCompare
 from tests.support.stage import Stage, act, screen_lines
 
 
-def header(title: str, topic: str = "") -> ConversationHeader:
+def header(title: str, topic: str = "", pins: int = 0) -> ConversationHeader:
     """A header that says this."""
     made = ConversationHeader()
-    made.show(title, topic)
+    made.show(title, topic, pins)
     return made
 
 
@@ -59,6 +59,16 @@ def test_a_header_never_takes_a_second_line(width: int) -> None:
 def test_a_cut_topic_says_so() -> None:
     """An ellipsis ends it at the margin."""
     assert lines(header("#a", "x" * 90), width=20)[0] == " #a   " + "x" * 12 + "…"
+
+
+def test_how_much_is_pinned_stands_at_the_right() -> None:
+    """With the command that shows it; where there is little room the topic goes first."""
+    line = lines(header("#a", "all sorts", 2), width=50)[0]
+    assert line.startswith(" #a   all sorts ")
+    assert line.endswith(" 2 pinned, /pins")
+    assert lines(header("#a", "x" * 90, 2), width=50)[0].endswith("…   2 pinned, /pins")
+    assert "pinned" not in lines(header("#a", "x" * 90, 2), width=30)[0]
+    assert "pinned" in lines(header("#a", pins=2), width=30)[0]
 
 
 def test_a_changed_topic_is_shown_at_once() -> None:
