@@ -10,6 +10,7 @@ from typing import Any
 
 from chat.client.core import ClientCore
 from chat.protocol import replies, requests
+from chat.protocol.asking import Request
 from chat.protocol.records import Status
 
 
@@ -27,7 +28,7 @@ class Asking:
         self._core = core
         self._tell_read = tell_read
 
-    def ask(self, request: type[requests.Request], **fields: Any) -> Future[Any]:
+    def ask(self, request: type[Request], **fields: Any) -> Future[Any]:
         """Send any request, with its fields but without `id` and `send_id`."""
         return self._core.ask(request, **fields)
 

@@ -9,6 +9,7 @@ only then goes on. Messages wait in a queue, so a slow bot holds up nobody but i
 thread, the bot's own; `say` on any.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 from types import TracebackType
@@ -21,13 +22,18 @@ from chat.client.changes import (
     EntriesAdded,
     LinkChanged,
     Phase,
+    ServerMet,
 )
 from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import FileIdentities
+from chat.client.secured import Security, first_contact
+from chat.client.trust import FileTrust
 from chat.errors import NoConnection
 from chat.protocol.entries import AnyEntry, Message
 from chat.transport.address import parse_address
+
+log = logging.getLogger(__name__)
 
 _KEPT = 1000
 """How many entries of a conversation stay in memory."""
@@ -41,13 +47,22 @@ class Bot:
         nick: who to be; another one when that is in use.
         channels: what to join; they are made when missing.
         identities: where it is kept who the bot is.
+        security: how it protects itself; it encrypts and believes who it meets first when not given.
     """
 
     def __init__(
-        self, address: str, nick: str, channels: Iterable[str] = (), identities: IdentityStore | None = None
+        self,
+        address: str,
+        nick: str,
+        channels: Iterable[str] = (),
+        identities: IdentityStore | None = None,
+        security: Security | None = None,
     ) -> None:
         settings = ClientSettings(
-            identities=identities or FileIdentities(), policy=Forwards(), client_name=f"bot {nick}"
+            identities=identities or FileIdentities(),
+            policy=Forwards(),
+            security=security or Security(FileTrust()),
+            client_name=f"bot {nick}",
         )
         self.client = ChatClient([parse_address(address)], nick, self._hear, settings)
         self._channels = tuple(channels)
@@ -88,6 +103,8 @@ class Bot:
         """Take note of what changed; on the client's thread."""
         if isinstance(change, LinkChanged):
             self._link_changed(change)
+        elif isinstance(change, ServerMet):
+            log.warning(first_contact(change) if change.believed else change.sentence)
         elif isinstance(change, ConversationAdded):
             self._read_on(change.conversation.conversation)
         elif isinstance(change, ConversationRemoved):

@@ -30,10 +30,12 @@ from chat.client.outbox import Outbox
 from chat.client.requester import NoAnswer, Offline, Outcome, Requester, Then, Unanswered
 from chat.client.state import ClientState
 from chat.clock import Clock
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Request
 from chat.protocol.codec import BadLine, Frame
 from chat.protocol.codes import ERRORS, Refused
-from chat.protocol.replies import AnyReply, Error, Reply, SendResult
-from chat.protocol.requests import AnyRequest, Request, Send
+from chat.protocol.replies import AnyReply, Error, SendResult
+from chat.protocol.requests import AnyRequest, Send
 
 Settled = tuple[Future[Any], Outcome]
 """A future, and what to settle it with once the lock is free."""

@@ -12,9 +12,10 @@ from chat.client.catch_up import CatchUp, CatchUpPolicy
 from chat.client.changes import Change, ConversationAdded, EntriesAdded, OutboxItem
 from chat.client.requester import Offline, Outcome, Then
 from chat.client.state import ClientState
+from chat.protocol.asking import Request
 from chat.protocol.codes import Refused
 from chat.protocol.replies import MembersResult, OpenDirectResult
-from chat.protocol.requests import History, Members, OpenDirect, Request, Watch
+from chat.protocol.requests import History, Members, OpenDirect, Watch
 
 _WATCHED_AT_MOST = 16
 """How many conversations `watch` takes."""

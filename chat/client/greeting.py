@@ -14,10 +14,11 @@ from chat.client.identity import Identity, IdentityStore, Owner, claim, claim_nu
 from chat.client.stream import LinkLost
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
+from chat.protocol.answering import Reply
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import ERRORS, ErrorCode, Refused
 from chat.protocol.events import Welcome
-from chat.protocol.replies import HelloResult, Reply, SyncResult
+from chat.protocol.replies import HelloResult, SyncResult
 from chat.protocol.requests import Hello, Sync
 
 R = TypeVar("R", bound=Reply)

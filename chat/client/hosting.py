@@ -39,6 +39,7 @@ SERVER_COMMAND = (sys.executable, "-m", "chat.server.cli")
 
 _LOG_BYTES = 4 * 1024 * 1024
 _LISTENING = re.compile(rb"listening on ([^\s\"]+)")
+_FINGERPRINT = re.compile(rb"^fingerprint ([0-9a-f ]+)$", re.MULTILINE)
 _LOOPBACK_OF = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -46,9 +47,9 @@ class HostOptions(Struct, frozen=True):
     """What a server is to be like that is started here."""
 
     listen: tuple[str, ...] = ()
-    """Where to listen, as addresses are written; without any it is this machine alone."""
-    lan: bool = False
-    """Whether to listen on all interfaces."""
+    """Where to listen, as addresses are written; without any it is all interfaces."""
+    local: bool = False
+    """Whether to listen for this machine alone."""
     data: str = ""
     """The folder of its database; without one it is the server's own place."""
     keep: bool = False
@@ -60,6 +61,7 @@ class _Running(Struct, frozen=True):
 
     address: str
     pid: int
+    fingerprint: str = ""
 
 
 class HostedServer:
@@ -68,12 +70,20 @@ class HostedServer:
     Attributes:
         address: where clients of this machine find it.
         log: the file that its log goes to.
+        fingerprint: the SHA-256 of its certificate, in hexadecimal digits; empty when it has not said that.
     """
 
     def __init__(
-        self, address: Address, log: Path, process: subprocess.Popen[bytes] | None, keep: bool
+        self,
+        address: Address,
+        log: Path,
+        process: subprocess.Popen[bytes] | None,
+        *,
+        keep: bool,
+        fingerprint: str = "",
     ) -> None:
         self.address = address
+        self.fingerprint = fingerprint
         self.log = log
         self._process = process
         self._keep = keep
@@ -220,7 +230,7 @@ def _found(folder: Path) -> HostedServer | None:
         return None
     if welcome_at(address) is None:
         return None
-    return HostedServer(address, folder / "server.log", None, keep=True)
+    return HostedServer(address, folder / "server.log", None, keep=True, fingerprint=running.fingerprint)
 
 
 def _started(options: HostOptions, folder: Path, command: Sequence[str]) -> HostedServer:
@@ -235,10 +245,11 @@ def _started(options: HostOptions, folder: Path, command: Sequence[str]) -> Host
             stderr=file,
             start_new_session=True,  # a Ctrl+C in the client's terminal is not meant for it
         )
-    server = HostedServer(Address(""), log, process, options.keep)
+    server = HostedServer(Address(""), log, process, keep=options.keep)
     try:
-        server.address = _listening_address(process, log, begun)
-        write_private(folder / "hosted.json", msgspec.json.encode(_Running(str(server.address), process.pid)))
+        server.address, server.fingerprint = _introduction(process, log, begun)
+        running = _Running(str(server.address), process.pid, server.fingerprint)
+        write_private(folder / "hosted.json", msgspec.json.encode(running))
     except BaseException:
         process.kill()
         process.wait()
@@ -256,8 +267,8 @@ def _close_pipes(process: subprocess.Popen[bytes]) -> None:
 def _arguments(options: HostOptions) -> list[str]:
     """The options as the server's command takes them."""
     arguments = [word for address in options.listen for word in ("--listen", address)]
-    if options.lan:
-        arguments.append("--lan")
+    if options.local:
+        arguments.append("--local")
     if options.data:
         arguments += ["--data", options.data]
     if not options.keep:
@@ -277,8 +288,8 @@ def _opened(log: Path) -> IO[bytes]:
     return file
 
 
-def _listening_address(process: subprocess.Popen[bytes], log: Path, begun: int) -> Address:
-    """Wait for the line in which the server says where it listens."""
+def _introduction(process: subprocess.Popen[bytes], log: Path, begun: int) -> tuple[Address, str]:
+    """Wait until the server says where it listens; returns that, and the fingerprint that it says with it."""
     assert process.stdout is not None
     deadline = Deadline(READY_SECONDS)
     said = b""
@@ -290,7 +301,9 @@ def _listening_address(process: subprocess.Popen[bytes], log: Path, begun: int) 
                 raise _refusal(process, log, begun)
             said += data
             if b"\n" in said and (found := _LISTENING.search(said)):
-                return _near(parse_address(found[1].decode()))
+                shown = _FINGERPRINT.search(said)
+                digits = shown[1].decode().replace(" ", "") if shown else ""
+                return _near(parse_address(found[1].decode())), digits
     raise ChatError(f"The server was not ready within {READY_SECONDS:g} s; its log is {log}.")
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from chat.clock import Clock
 from chat.errors import NoConnection
 from chat.ids import new_send_id
+from chat.protocol.asking import Change, Request
 from chat.protocol.codes import Refused
 from chat.protocol.replies import AnyReply
-from chat.protocol.requests import AnyRequest, Change, Request, Send
+from chat.protocol.requests import AnyRequest, Send
 
 REQUEST_SECONDS = 10.0
 """How long an answer may take."""

@@ -21,7 +21,7 @@ from chat.errors import NoConnection
 from chat.protocol.events import Welcome
 from chat.transport.address import Address
 from chat.transport.sockets import Wait
-from chat.transport.tls import Handshake, Want, fingerprint, unverified_context, verifying_context
+from chat.transport.tls import Handshake, Want, fingerprint, spoken, unverified_context, verifying_context
 from chat.transport.wire import Wire
 
 HANDSHAKE_SECONDS = 10.0
@@ -38,6 +38,8 @@ class Security:
     """Whether to connect with TLS; without, only to servers that were never met encrypted."""
     asks: bool = False
     """Whether a person is asked before a server is believed for the first time; else it is told only."""
+    expected: str = ""
+    """The fingerprint that the server must have, 64 hexadecimal digits; empty when none was demanded."""
 
 
 class Secured(NamedTuple):
@@ -117,7 +119,7 @@ def check_trust(
     pin = security.trust.pin_of(welcome.server_id)
     met = security.trust.last_at(str(address))
     known_as = met[1].name if met is not None and met[0] != welcome.server_id else ""
-    verdict = judge(seen, pin)
+    verdict = judge(seen, pin, security.expected)
     if verdict is Verdict.TRUSTED or (verdict is Verdict.NEW and not security.asks and not known_as):
         if pin is None or met is None or met[0] != welcome.server_id or pin.fingerprint != seen.fingerprint:
             security.trust.keep(seen)
@@ -126,7 +128,18 @@ def check_trust(
     raise Untrusted(ServerMet(seen, verdict, believed=False, known_as=known_as, sentence=sentence))
 
 
+def first_contact(met: ServerMet) -> str:
+    """Say, in one line, that a server is believed from now on, and by what it can be recognised."""
+    shown = f"fingerprint {spoken(met.seen.fingerprint)}" if met.seen.fingerprint else "not encrypted"
+    return f"first contact with {met.seen.name}: {shown}"
+
+
 def _sentence(verdict: Verdict, seen: Seen, known_as: str) -> str:
+    if verdict is Verdict.UNEXPECTED:
+        return (
+            f"{seen.name} at {seen.address} does not have the fingerprint that was demanded. It is another "
+            "server, or somebody is in between: it was told nothing."
+        )
     if verdict is Verdict.CHANGED:
         return (
             f"{seen.name} at {seen.address} shows another certificate than before. Somebody may be in "
@@ -151,6 +164,9 @@ def _shake(handshake: Handshake, wait: Wait) -> Handshake:
         while (want := handshake.step()) is not Want.NOTHING:
             if not wait(handshake.socket, _EVENTS[want], deadline.remaining()):
                 raise NoConnection("The server did not finish the encrypted handshake in time.")
+    except ssl.SSLEOFError:
+        handshake.close()
+        raise NoConnection("The connection broke during the handshake.") from None
     except ssl.SSLError:
         handshake.close()
         raise

@@ -5,6 +5,7 @@ a lock, so that clients of one home do not lose each other's entries. Knows no s
 the link's thread, which may wait for the disk here.
 """
 
+import re
 from enum import Enum, auto
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from chat.client.identity_stores import make_private_folder, write_private
-from chat.errors import BadConfig
+from chat.client.identity_stores import make_private_folder, state_folder, write_private
+from chat.errors import BadConfig, UsageError
 from chat.file_lock import FileLock
 
 _LOCK_SECONDS = 1.0
@@ -58,10 +59,20 @@ class Verdict(Enum):
     """It was met with another certificate: it is somebody else, or was made anew."""
     UNENCRYPTED = auto()
     """It was met encrypted, and now it is not: somebody may be in between."""
+    UNEXPECTED = auto()
+    """It is not the one whose fingerprint was given beforehand."""
 
 
-def judge(seen: Seen, pin: Pin | None) -> Verdict:
-    """Return what to think of a server, given what is kept of its id."""
+def judge(seen: Seen, pin: Pin | None, expected: str = "") -> Verdict:
+    """Return what to think of a server, given what is kept of its id.
+
+    Args:
+        seen: what it showed.
+        pin: what is kept of it.
+        expected: the fingerprint that it must have, which then says it all; empty for any.
+    """
+    if expected:
+        return Verdict.TRUSTED if seen.fingerprint == expected else Verdict.UNEXPECTED
     if seen.verified:
         return Verdict.TRUSTED
     if pin is None or not pin.fingerprint:
@@ -107,11 +118,11 @@ class FileTrust:
     """Kept in a file of the user's own.
 
     Args:
-        path: the file; its folder is made when missing.
+        path: the file, `known_servers.json` of the state folder when not given.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or state_folder() / "known_servers.json"
 
     def pin_of(self, server_id: str) -> Pin | None:
         """See `TrustStore.pin_of`; raises `BadConfig` when the file is there and can't be understood.
@@ -165,6 +176,21 @@ def with_pin(pins: dict[str, Pin], seen: Seen) -> dict[str, Pin]:
     fingerprint = seen.fingerprint or (known.fingerprint if known and seen.near else "")
     pin = Pin(fingerprint, seen.name, (*addresses, seen.address)[-_ADDRESSES_KEPT:], seen.verified)
     return {**others, seen.server_id: pin}
+
+
+def read_fingerprint(text: str) -> str:
+    """Read a fingerprint as people copy it, with spaces or colons between its digits or without.
+
+    Raises:
+        UsageError: it is none.
+    """
+    digits = re.sub(r"[\s:]", "", text).casefold()
+    if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise UsageError(
+            f"{text!r} is no fingerprint: those have 64 digits of 0 to 9 and a to f. The server shows its own at "
+            "its start."
+        )
+    return digits
 
 
 def is_near(host: str) -> bool:

@@ -5,12 +5,12 @@ share the work uses the parts: `splitter` cuts on the thread that reads, `accept
 frames are handled. Calls of `accept` and `emit` must not overlap: the owner of the link sees to that.
 """
 
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Request
 from chat.protocol.codec import BadLine, Frame, decode_request, decode_server_frame, encode
 from chat.protocol.codes import ErrorCode
 from chat.protocol.framing import FramingError, LineSplitter
 from chat.protocol.lenient import newer_frame
-from chat.protocol.replies import Reply
-from chat.protocol.requests import Request
 from chat.protocol.states import FROM_CLIENT, LinkState, Role, kind_of, next_state
 
 FRAMING_FAULTS_ALLOWED = 2

@@ -12,8 +12,7 @@ from chat.protocol.accounts import (
     RegisterResult,
     RevokeDeviceResult,
 )
-from chat.protocol.answering import Reply as Reply
-from chat.protocol.answering import Result as Result
+from chat.protocol.answering import Reply, Result
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry
 from chat.protocol.order import (

@@ -18,11 +18,7 @@ from chat.protocol.accounts import (
     Register,
     RevokeDevice,
 )
-from chat.protocol.asking import Change as Change
-from chat.protocol.asking import Cursor, PageSize, Password, Target, Token
-from chat.protocol.asking import Request as Request
-from chat.protocol.asking import RequestId as RequestId
-from chat.protocol.asking import SendId as SendId
+from chat.protocol.asking import Change, Cursor, PageSize, Password, Request, Target, Token
 from chat.protocol.order import (
     ArchiveChannel,
     Bans,

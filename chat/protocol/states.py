@@ -7,10 +7,12 @@ from enum import Enum, auto
 
 import msgspec
 
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Request
 from chat.protocol.codec import Frame
 from chat.protocol.events import Goodbye, Welcome
-from chat.protocol.replies import Error, HelloResult, PingResult, QuitResult, Reply
-from chat.protocol.requests import Hello, Ping, Quit, Request
+from chat.protocol.replies import Error, HelloResult, PingResult, QuitResult
+from chat.protocol.requests import Hello, Ping, Quit
 
 
 class Role(Enum):

@@ -3,6 +3,7 @@
 The only place that knows all parts. Called on the main thread.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
@@ -22,7 +23,7 @@ from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from chat.server.domain.model import moment
 from chat.server.net.certificates import Certificates
-from chat.server.net.entrance import Door, is_loopback
+from chat.server.net.entrance import Door
 from chat.server.net.service import TcpService
 from chat.server.net.settings import NetSettings
 from chat.server.net.terms import Terms
@@ -74,7 +75,8 @@ class ServerApp:
         store: opens the store; that of the data folder when not given.
         wrap: makes the wire of an accepted socket; tests bring their own.
         net: the numbers of the TCP side; made of the settings when not given.
-        certificates: what encrypted links are offered; without it there are none.
+        certificates: gives what encrypted links are offered, called once the data folder is held; without it
+            there are none.
     """
 
     def __init__(
@@ -86,23 +88,23 @@ class ServerApp:
         store: Callable[[], Store] | None = None,
         wrap: Callable[[socket], Wire] = PlainWire,
         net: NetSettings | None = None,
-        certificates: Certificates | None = None,
+        certificates: Callable[[], Certificates] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._wrap = wrap
         self._net = net or net_settings(settings, encrypted=certificates is not None)
-        self._certificates = certificates
         self._log = structlog.get_logger("server")
         self._fault: BaseException | None = None
         # sockets first: a port in use is found before the database is touched
         self._listeners = [listener for address in addresses for listener in listen(address)]
-        try:
-            self._store = store() if store else open_store(settings.data_folder(), clock)
-        except BaseException:
+        with contextlib.ExitStack() as undone:
             for listener in self._listeners:
-                listener.close()
-            raise
+                undone.callback(listener.close)
+            self._store = store() if store else open_store(settings.data_folder(), clock)
+            undone.callback(self._store.close)
+            self._certificates = certificates() if certificates else None
+            undone.pop_all()
         self._on_fault: Callable[[], None] = lambda: None
 
     def start(self, on_fault: Callable[[], None]) -> None:
@@ -130,9 +132,9 @@ class ServerApp:
         return [Address(address[0], address[1]) for address in self._service.addresses]
 
     @property
-    def open_to_network(self) -> bool:
-        """Whether others than this machine can connect."""
-        return any(not is_loopback(address.host) for address in self.addresses)
+    def fingerprint(self) -> str:
+        """The SHA-256 of the certificate, as 64 hexadecimal digits; empty when nothing is encrypted."""
+        return self._certificates.fingerprint if self._certificates else ""
 
     @property
     def people_here(self) -> int:

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from platformdirs import user_config_path, user_data_path
 
+from chat.errors import BadConfig
+
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -13,13 +15,13 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator may set in `config.toml`; an option of the command line wins over it."""
 
     listen: tuple[str, ...] = ()
-    """Addresses to listen on, `host:port`; none means this machine alone, on port 7420."""
-    lan: bool = False
-    """Listen on all interfaces, so that others on the network can join."""
+    """Addresses to listen on, `host:port`; none means all interfaces, on port 7420."""
+    local: bool = False
+    """Without addresses, listen for this machine alone, so that nobody else can join."""
     plain_everywhere: bool = False
     """Let others than this machine talk unencrypted too."""
     certificate: str = ""
-    """File of a certificate chain in PEM; empty means one that the server makes itself."""
+    """File of a certificate chain in PEM, read anew when it changes; empty means one that is made."""
     private_key: str = ""
     """File of the certificate's private key in PEM."""
     data: str = ""
@@ -44,6 +46,24 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     def data_folder(self) -> Path:
         """Return the folder of the database."""
         return Path(self.data).expanduser() if self.data else user_data_path("chat-server", appauthor=False)
+
+    def own_files(self) -> tuple[Path, Path] | None:
+        """Return the operator's own certificate and private key; None when the server makes its own.
+
+        Raises:
+            BadConfig: only one of the two is named.
+        """
+        if bool(self.certificate) is not bool(self.private_key):
+            named, missing = (
+                ("certificate", "private_key") if self.certificate else ("private_key", "certificate")
+            )
+            raise BadConfig(
+                f"The settings name a '{named}' and no '{missing}': name both files, or neither, and the "
+                "server makes a certificate of its own."
+            )
+        if not self.certificate:
+            return None
+        return Path(self.certificate).expanduser(), Path(self.private_key).expanduser()
 
 
 def config_path() -> Path:

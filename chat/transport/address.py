@@ -65,6 +65,13 @@ def parse_addresses(text: str) -> tuple[Address, ...]:
     return tuple(addresses)
 
 
+def as_typed(address: Address) -> str:
+    """Write an address as briefly as it can be typed."""
+    if address.port != DEFAULT_PORT:
+        return str(address)
+    return f"[{address.host}]" if ":" in address.host else address.host or "localhost"
+
+
 def show_addresses(addresses: Iterable[Address]) -> str:
     """Write addresses as `parse_addresses` reads them."""
     return ",".join(map(str, addresses))

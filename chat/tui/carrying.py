@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from chat.client.changes import LinkChanged
 from chat.errors import ChatError
-from chat.protocol import requests
+from chat.protocol import accounts, requests
+from chat.protocol.asking import Request
 from chat.protocol.codes import Refused
 from chat.protocol.records import Channel, Member, Presence, Status
-from chat.transport.address import parse_address
+from chat.transport.address import as_typed, parse_address
 from chat.tui.render.cells import cells, fit
 from chat.tui.slash import actions
-from chat.tui.welcome import as_typed
 
 NOWHERE = "You are in no conversation. /join #name enters one."
 _WAITS = "The server can't be reached now; your message to {nick} waits and goes out as soon as it can."
@@ -40,7 +40,7 @@ class Answer(Struct, frozen=True):
 class Asking(Protocol):
     """What carrying out asks of the client."""
 
-    def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
+    def ask(self, request: type[Request], **fields: object) -> Future[Any]:
         """Send a request; its future holds the reply, or fails with a sentence."""
 
     def say(self, target: str, text: str, *, action: bool = False) -> str:
@@ -54,7 +54,7 @@ class Asking(Protocol):
 class Asked(Struct, frozen=True):
     """One request and what its reply comes to."""
 
-    request: type[requests.Request]
+    request: type[Request]
     fields: dict[str, object]
     words: Callable[[Any], Answer]
 
@@ -62,7 +62,7 @@ class Asked(Struct, frozen=True):
 def _asked(client: Asking, action: actions.Action, here: str) -> Asked | None:
     """Return the request of an action that one request answers; None for any other."""
     if isinstance(action, actions.AddDevice):
-        return Asked(requests.AddDevice, {}, lambda reply: _code(reply, client.link.address))
+        return Asked(accounts.AddDevice, {}, lambda reply: _code(reply, client.link.address))
     make = _REQUESTS.get(type(action))
     return None if make is None else make(action, here)
 
@@ -144,7 +144,7 @@ def _one(client: Asking, asked: Asked) -> Future[Answer]:
 
 def _pages(
     client: Asking,
-    request: type[requests.Request],
+    request: type[Request],
     fields: dict[str, object],
     what: str,
     words: Callable[[list[Any]], str],

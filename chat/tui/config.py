@@ -20,6 +20,8 @@ class ClientConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Ring the terminal's bell when somebody calls while one is not looking."""
     tell_read: bool = True
     """Whether people in direct conversations see how far one has read what they wrote."""
+    unencrypted: bool = False
+    """Connect without encryption, to servers that have none; others on the network can read along."""
     mac_option_digits: bool = False
     """Take what Option with a digit writes on a Mac (¡ ™ £ and so on) for Alt with that digit."""
 

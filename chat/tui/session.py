@@ -22,6 +22,7 @@ from chat.client.identity_stores import FileIdentities, state_folder
 from chat.client.outbox import NothingKept
 from chat.client.outbox_store import SqliteOutbox
 from chat.client.remembered import KnownServer, load_servers, remember_server
+from chat.client.secured import Security
 from chat.clock import Clock, SystemClock
 from chat.names import BadName, parse_nick
 from chat.transport.address import Address, show_addresses
@@ -49,6 +50,8 @@ class Session:
     """The file of what is known, for the next start; None keeps nothing."""
     code: str = field(default="", repr=False)
     """From another device, to be the same user as there; used once and kept nowhere."""
+    security: Security | None = None
+    """How one is protected from others on the network; None for no encryption."""
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     clock: Clock = field(default_factory=SystemClock)
@@ -94,6 +97,7 @@ class Session:
             policy=policy or NewestFirst(),
             outbox=SqliteOutbox(self.outbox, place, who) if self.outbox else NothingKept(),
             cache=cache or NothingCached(),
+            security=self.security,
             code=self.code,
             tell_read=self.tell_read,
             client_name=f"chat-tui/{__version__}",

@@ -3,7 +3,8 @@
 Pure text for the screen and the line mode alike; safe on any thread.
 """
 
-from chat.transport.address import DEFAULT_PORT, Address
+from chat.transport.address import Address, as_typed
+from chat.transport.tls import spoken
 
 LINE_KEYS = "A line you write is said to all · /help shows the commands · /quit or Ctrl+D leaves"
 """What matters in the line mode, where there are no keys."""
@@ -24,11 +25,17 @@ def others_join(address: Address) -> str:
     return f"Others join with: chat-tui {as_typed(address)}"
 
 
-def others_join_hosted(reachable: Address | None) -> str:
-    """Say how others join a server on this machine, which they can reach at an address, or not at all."""
+def others_join_hosted(reachable: Address | None, fingerprint: str = "") -> str:
+    """Say how others join a server on this machine, and what they will be shown of it.
+
+    Args:
+        reachable: where they reach it; None when they can not.
+        fingerprint: of its certificate, 64 hexadecimal digits; empty when that is not known.
+    """
     if reachable is None:
-        return "Only this machine can join; chat-tui --host --lan lets your network in."
-    return others_join(reachable)
+        return "Only this machine can join; without --local your network can too."
+    shown = f"\nThey are shown this fingerprint: {spoken(fingerprint)}" if fingerprint else ""
+    return others_join(reachable) + shown
 
 
 def restored(server: str) -> str:
@@ -37,10 +44,3 @@ def restored(server: str) -> str:
         f"{server} was restored from a backup made earlier; what came after it is gone. "
         "Your unsent messages are kept."
     )
-
-
-def as_typed(address: Address) -> str:
-    """Write an address as briefly as it can be typed."""
-    if address.port != DEFAULT_PORT:
-        return str(address)
-    return f"[{address.host}]" if ":" in address.host else address.host or "localhost"

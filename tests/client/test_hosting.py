@@ -71,6 +71,8 @@ def test_a_second_host_finds_the_running_server(
     """It is used as it is, and stopping what was only found stops nothing."""
     second = host(options, folder)
     assert second.address == hosted.address
+    assert second.fingerprint == hosted.fingerprint
+    assert len(hosted.fingerprint) == 64
     assert not second.is_ours
     assert second.stop()
     assert welcome_at(hosted.address) is not None
@@ -231,11 +233,11 @@ def test_the_options_reach_the_server(folder: Path, tmp_path: Path) -> None:
         "print('listening on :1', flush=True)",
         "sys.stdin.read()",
     )
-    server = host(HostOptions(("a:1", "b:2"), lan=True, data="d"), folder, command)
+    server = host(HostOptions(("a:1", "b:2"), local=True, data="d"), folder, command)
     server.stop()
     assert (
         server.log.read_text().split()
-        == str(["--listen", "a:1", "--listen", "b:2", "--lan", "--data", "d", "--owner-pipe"]).split()
+        == str(["--listen", "a:1", "--listen", "b:2", "--local", "--data", "d", "--owner-pipe"]).split()
     )
     assert server.log.stat().st_mode & 0o777 == 0o600
 

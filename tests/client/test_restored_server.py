@@ -32,8 +32,8 @@ class RestorableServer:
 
     def start(self) -> None:
         """Serve."""
-        settings = ServerConfig(data=str(self._place.data))
-        app = ServerApp(settings, [Address("127.0.0.1", self._port)], SystemClock(), "test-server")
+        settings = ServerConfig(data=str(self._place.data), name="test-server")
+        app = ServerApp(settings, [Address("127.0.0.1", self._port)], SystemClock())
         self.running = RunningServer(app)
         self._port = self.address.port
 

@@ -10,10 +10,11 @@ from chat.client.identity import IdentityStore, claim
 from chat.client.identity_stores import FileIdentities, MemoryIdentities
 from chat.client.link_thread import Route
 from chat.errors import NoConnection
+from chat.protocol.accounts import AddDevice
 from chat.protocol.codes import ErrorCode
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HelloResult, SyncResult
-from chat.protocol.requests import AddDevice, Hello, Join, Send, Sync
+from chat.protocol.requests import Hello, Join, Send, Sync
 from chat.transport.address import Address
 from tests.support.connecting import no_pauses
 from tests.support.frames import user, welcome

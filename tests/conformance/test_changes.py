@@ -6,17 +6,11 @@ from pathlib import Path
 import pytest
 
 from chat.clock import SystemClock
+from chat.protocol.asking import Change
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Message
-from chat.protocol.replies import (
-    Error,
-    HistoryResult,
-    JoinResult,
-    PinResult,
-    SendResult,
-)
+from chat.protocol.replies import Error, HistoryResult, JoinResult, PinResult, SendResult
 from chat.protocol.requests import (
-    Change,
     CreateChannel,
     Delete,
     Edit,

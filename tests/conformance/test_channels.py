@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Created, Entry, Joined, Left, Message, TopicChanged
 from chat.protocol.events import ConversationAdded, ConversationRemoved
@@ -27,7 +28,6 @@ from chat.protocol.requests import (
     MarkRead,
     Members,
     Part,
-    Request,
     Send,
     SetTopic,
     Typing,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Created, Message
 from chat.protocol.events import ConversationAdded
@@ -26,7 +27,6 @@ from chat.protocol.requests import (
     Part,
     Pin,
     React,
-    Request,
     Send,
     SetTopic,
     Typing,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat.ids import new_token
+from chat.protocol.asking import Request
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import ERRORS, ErrorCode
 from chat.protocol.replies import (
@@ -34,7 +35,6 @@ from chat.protocol.requests import (
     Pin,
     Ping,
     React,
-    Request,
     Send,
     SetTopic,
     Sync,

@@ -6,11 +6,11 @@ from functools import partial
 import pytest
 
 from chat.ids import new_token
+from chat.protocol.accounts import AddDevice, AddDeviceResult
 from chat.protocol.codec import VERSION, ServerFrame
 from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.events import Goodbye, UserChanged, Welcome
 from chat.protocol.replies import (
-    AddDeviceResult,
     ChangeNickResult,
     Error,
     HelloResult,
@@ -19,7 +19,7 @@ from chat.protocol.replies import (
     SendResult,
     SyncResult,
 )
-from chat.protocol.requests import AddDevice, ChangeNick, Hello, Members, Ping, Quit, Send, Sync
+from chat.protocol.requests import ChangeNick, Hello, Members, Ping, Quit, Send, Sync
 from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from tests.support.clock import HastyClock

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from chat.ids import new_token
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Created, Entry, Joined, Message, TopicChanged
 from chat.protocol.replies import (
@@ -16,7 +18,6 @@ from chat.protocol.replies import (
     JoinResult,
     PartResult,
     PingResult,
-    Reply,
     SendResult,
     SetTopicResult,
     SyncResult,
@@ -33,7 +34,6 @@ from chat.protocol.requests import (
     OpenDirect,
     Part,
     Ping,
-    Request,
     Send,
     SetTopic,
     Sync,

@@ -12,12 +12,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chat.protocol.asking import Change, Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Entry, Left
 from chat.protocol.replies import AnyReply, Error, HistoryResult, MarkReadResult
 from chat.protocol.requests import (
     AnyRequest,
-    Change,
     Delete,
     Edit,
     History,
@@ -26,7 +26,6 @@ from chat.protocol.requests import (
     Part,
     Pin,
     React,
-    Request,
     Send,
     SetTopic,
     Unpin,

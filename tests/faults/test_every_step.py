@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from chat.protocol import requests
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Change, Request
 from chat.protocol.codes import ErrorCode
-from chat.protocol.replies import AnyReply, Error, Reply
+from chat.protocol.replies import AnyReply, Error
 from chat.server.commands.table import COMMANDS
 from chat.server.state.journal import publish, queue
 from tests.support.faulty_store import Fault
@@ -72,7 +74,7 @@ def nothing_can_be_looked_up(trial: Trial, _: pytest.MonkeyPatch) -> AnyReply:
     """Neither send ids before the decision nor entries for the answer."""
     trial.hub.store.switch.refuse_lookups()
     reply = trial.ask()
-    if isinstance(trial.request, requests.Change):
+    if isinstance(trial.request, Change):
         _refused(reply, ErrorCode.STORAGE_TROUBLE)
     trial.hub.store.switch.heal()
     return reply
@@ -212,7 +214,7 @@ def _cases() -> Iterator[Any]:
 @pytest.mark.parametrize("step", [*STORES_NOTHING, *STORES, *EITHER])
 @pytest.mark.parametrize(("kind", "sample"), list(_cases()))
 def test_whatever_fails_the_answer_is_true_and_a_retry_comes_to_one_result(
-    kind: type[requests.Request], sample: Sample, step: Step, monkeypatch: pytest.MonkeyPatch
+    kind: type[Request], sample: Sample, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P1, P2 and P8 for one request and one fault."""
     goal = outcome(kind, sample)
@@ -234,7 +236,7 @@ def test_whatever_fails_the_answer_is_true_and_a_retry_comes_to_one_result(
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_every_command_has_a_sample_or_changes_nothing(kind: type[requests.Request]) -> None:
+def test_every_command_has_a_sample_or_changes_nothing(kind: type[Request]) -> None:
     """Whoever adds a command says how it changes something, or that it does not."""
     assert (kind in SAMPLES) is not (kind in READING), f"put {kind.__name__} into tests/support/trial.py"
 

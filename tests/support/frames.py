@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from chat.protocol import entries, events, records, replies, requests
+from chat.protocol import accounts, entries, events, records, replies, requests
 from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.entries import AnyEntry
 from chat.protocol.events import AnyEvent
@@ -149,7 +149,7 @@ EVERY_REQUEST: tuple[AnyRequest, ...] = (
     requests.ChangeNick(id="14", nick="anna"),
     requests.Whois(id="15", target="@ben"),
     requests.MarkRead(id="16", target="#new", number=3),
-    requests.AddDevice(id="25"),
+    accounts.AddDevice(id="25"),
     requests.Typing(id="17", target="#new"),
     requests.Ping(id="18"),
     requests.Quit(id="19"),
@@ -178,7 +178,7 @@ EVERY_REPLY: tuple[AnyReply, ...] = (
     replies.ChangeNickResult(id="14", user=user("anna", version=2)),
     replies.WhoisResult(id="15", user=user("ben"), presence=records.Presence.ONLINE),
     replies.MarkReadResult(id="16", conversation="c1", read=3),
-    replies.AddDeviceResult(id="1", code="ABCDE-FGHJK", expires=WHEN),
+    accounts.AddDeviceResult(id="1", code="ABCDE-FGHJK", expires=WHEN),
     replies.TypingResult(id="17"),
     replies.PingResult(id="18", time=WHEN),
     replies.QuitResult(id="19"),

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 
 from chat.clock import Clock
 from chat.ids import SendId, new_token
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Change, Request
 from chat.protocol.codec import VERSION, Frame, decode_server_frame, encode
 from chat.protocol.codes import CloseReason
 from chat.protocol.events import AnyEvent
-from chat.protocol.replies import AnyReply, HelloResult, Reply
-from chat.protocol.requests import AnyRequest, Change, Hello, Request, Sync
+from chat.protocol.replies import AnyReply, HelloResult
+from chat.protocol.requests import AnyRequest, Hello, Sync
 from chat.server.commands.dispatch import Dispatcher
 from chat.server.commands.spec import Services
 from chat.server.domain.limits import default_limits

@@ -12,7 +12,8 @@ from typing import Any
 
 from chat.client.catch_up import Forwards
 from chat.client.changes import LinkChanged, Phase
-from chat.protocol.requests import Request, Send
+from chat.protocol.asking import Request
+from chat.protocol.requests import Send
 from chat.server.state.session import Session as ServerSession
 from chat.tui.plain.mode import LineMode, Typing
 from chat.tui.plain.paper import Paper

@@ -25,17 +25,7 @@ from chat.protocol.replies import (
     SyncResult,
     TypingResult,
 )
-from chat.protocol.requests import (
-    AnyRequest,
-    Hello,
-    Members,
-    Ping,
-    Quit,
-    Send,
-    Sync,
-    Typing,
-    Whois,
-)
+from chat.protocol.requests import AnyRequest, Hello, Members, Ping, Quit, Send, Sync, Typing, Whois
 from chat.server.net.entrance import Door
 from chat.server.net.link import Link
 from chat.server.net.reader import Tick

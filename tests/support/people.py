@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from chat.ids import new_send_id, new_token
+from chat.protocol.accounts import AddDevice, AddDeviceResult
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Change, Request
 from chat.protocol.entries import Entry
 from chat.protocol.events import Event
-from chat.protocol.replies import AddDeviceResult, AnyReply, Error, HelloResult, Reply
-from chat.protocol.requests import AddDevice, Change, Request
+from chat.protocol.replies import AnyReply, Error, HelloResult
 from tests.support.wire_client import WireClient
 
 _R = TypeVar("_R", bound=Reply)

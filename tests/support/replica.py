@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chat.protocol import events, replies
+from chat.protocol.asking import Request
 from chat.protocol.codec import Frame
 from chat.protocol.entries import (
     AnyEntry,
@@ -24,7 +25,7 @@ from chat.protocol.entries import (
 )
 from chat.protocol.folding import fold_message, fold_pins
 from chat.protocol.records import Conversation, ConversationKind, Member, Presence, Role, Time, User
-from chat.protocol.requests import Members, Request
+from chat.protocol.requests import Members
 
 
 @dataclass

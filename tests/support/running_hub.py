@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
+from chat.protocol.answering import Reply
 from chat.protocol.codec import decode_server_frame, encode
-from chat.protocol.replies import AnyReply, Reply
+from chat.protocol.replies import AnyReply
 from chat.protocol.requests import AnyRequest
 from chat.server.state.session import Session
 from tests.support.hub import Hub, peer_of

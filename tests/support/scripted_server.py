@@ -12,6 +12,7 @@ from io import BytesIO
 from types import TracebackType
 from typing import IO, TypeVar
 
+from chat.protocol.asking import Request
 from chat.protocol.codec import Frame, decode_request, encode
 from chat.protocol.codes import CLOSES, ERRORS, CloseReason, ErrorCode
 from chat.protocol.entries import AnyEntry
@@ -26,7 +27,7 @@ from chat.protocol.replies import (
     SendResult,
     SyncResult,
 )
-from chat.protocol.requests import AnyRequest, Hello, History, Ping, Quit, Request, Send, Sync
+from chat.protocol.requests import AnyRequest, Hello, History, Ping, Quit, Send, Sync
 from chat.transport.address import Address
 from tests.support.frames import WHEN, user, welcome
 from tests.support.schema import validate_client_line, validate_server_line

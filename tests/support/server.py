@@ -75,7 +75,7 @@ def running_server(
         store=store,
         wrap=lambda sock: CheckedWire(wrap(sock), off_the_schema),
         net=net,
-        certificates=certificates,
+        certificates=(lambda: certificates) if certificates else None,
     )
     server = RunningServer(app)
     try:

@@ -70,7 +70,7 @@ def main() -> None:
         return StallingStore(open_store(options.data, clock), options.data)
 
     address = parse_address(options.listen)
-    run(app.ServerApp(ServerConfig(), [address], clock, "stalling", store=store), owner_pipe=False)
+    run(app.ServerApp(ServerConfig(name="stalling"), [address], clock, store=store), owner_pipe=False)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chat.ids import UserId
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry, Edited, Message, MessageChange, Reacted, TopicChanged
 from chat.protocol.requests import (
@@ -19,7 +20,6 @@ from chat.protocol.requests import (
     Part,
     Pin,
     React,
-    Request,
     Send,
     SetTopic,
     Unpin,

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from chat.protocol import requests
+from chat.protocol import accounts, requests
+from chat.protocol.asking import Request
 from chat.protocol.codec import Frame, decode_server_frame
 from chat.protocol.entries import AnyEntry, Entry
 from chat.protocol.records import Status
 from chat.protocol.replies import AnyReply, Error
-from chat.protocol.requests import AnyRequest, Request
+from chat.protocol.requests import AnyRequest
 from chat.server.ports import Store
 from chat.server.state.session import Session
 from tests.support.agreement import assert_published_equals_stored, logged
@@ -68,7 +69,7 @@ READING = {
     requests.Members,
     requests.Watch,
     requests.Whois,
-    requests.AddDevice,
+    accounts.AddDevice,
     requests.Typing,
     requests.Ping,
     requests.Quit,
@@ -171,7 +172,7 @@ class Trial:
     def _written(self) -> AnyRequest:
         fields = dict(self.sample.fields)
         if self.sample.by_code:
-            fields["code"] = self.hub.ask(self._ann, requests.AddDevice).code
+            fields["code"] = self.hub.ask(self._ann, accounts.AddDevice).code
         return self.hub.request(self.kind, **fields)
 
     def _asker(self) -> Session:

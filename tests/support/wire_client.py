@@ -15,10 +15,11 @@ import msgspec
 
 from chat.deadline import Deadline
 from chat.ids import new_token
+from chat.protocol.answering import Reply
 from chat.protocol.codec import VERSION, ServerFrame, decode_server_frame, encode
 from chat.protocol.connection import OPENING
 from chat.protocol.events import Goodbye, Welcome
-from chat.protocol.replies import AnyReply, HelloResult, PingResult, Reply, SyncResult
+from chat.protocol.replies import AnyReply, HelloResult, PingResult, SyncResult
 from chat.protocol.requests import AnyRequest, Hello, Ping, Sync
 from tests.support.schema import validate_client_line, validate_server_line
 

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import UsageError
-from chat.transport.address import DEFAULT_PORT, Address, parse_address, parse_addresses, show_addresses
+from chat.transport.address import (
+    DEFAULT_PORT,
+    Address,
+    as_typed,
+    parse_address,
+    parse_addresses,
+    show_addresses,
+)
 
 hosts = st.one_of(
     st.from_regex(r"\A[a-z][a-z0-9.-]{0,30}\Z"),
@@ -103,3 +110,18 @@ def test_a_list_that_can_not_be_meant_is_refused_with_a_sentence(text: str, why:
     """The sentence names the part that is wrong."""
     with pytest.raises(UsageError, match=why):
         parse_addresses(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        (Address("attic"), "attic"),
+        (Address("attic", 7421), "attic:7421"),
+        (Address("fe80::1"), "[fe80::1]"),
+        (Address("fe80::1", 7421), "[fe80::1]:7421"),
+        (Address(""), "localhost"),
+    ],
+)
+def test_an_address_is_written_as_briefly_as_it_can_be_typed(address: Address, typed: str) -> None:
+    """The usual port needs no saying."""
+    assert as_typed(address) == typed

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity_stores import MemoryIdentities
 from chat.errors import BadConfig
-from chat.protocol.requests import AddDevice
+from chat.protocol.accounts import AddDevice
 from chat.transport.address import Address
 from chat.tui.app import ChatApp
 from chat.tui.config import ClientConfig

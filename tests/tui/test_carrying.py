@@ -7,7 +7,8 @@ import pytest
 
 from chat.client.changes import LinkChanged, Phase
 from chat.client.requester import NoAnswer, Offline
-from chat.protocol import replies, requests
+from chat.protocol import accounts, replies, requests
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Channel, Member, Presence, Role, Status
 from chat.tui.carrying import NOWHERE, Answer, carry_out
@@ -21,12 +22,12 @@ class Client:
     """Remembers what it was asked; the test answers."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[type[requests.Request], dict[str, Any]]] = []
+        self.asked: list[tuple[type[Request], dict[str, Any]]] = []
         self.said: list[tuple[str, str, bool]] = []
         self._futures: list[Future[Any]] = []
         self.place = "192.168.1.20:7420"
 
-    def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
+    def ask(self, request: type[Request], **fields: object) -> Future[Any]:
         self.asked.append((request, fields))
         self._futures.append(Future())
         return self._futures[-1]
@@ -134,7 +135,7 @@ def test_what_means_the_conversation_in_front_needs_one(action: actions.Action) 
     ],
 )
 def test_each_action_is_one_request(
-    action: actions.Action, request_type: type[requests.Request], fields: dict[str, object]
+    action: actions.Action, request_type: type[Request], fields: dict[str, object]
 ) -> None:
     """With the conversation in front where none is named."""
     client = Client()
@@ -278,9 +279,9 @@ def test_whois_tells_what_is_known() -> None:
 def test_a_code_is_shown_with_the_line_to_type_elsewhere() -> None:
     """And until when it is good; the usual port need not be typed."""
     client, answer = carried(
-        actions.AddDevice(), replies.AddDeviceResult(id="1", code="K7QFM-2X9DB", expires=WHEN)
+        actions.AddDevice(), accounts.AddDeviceResult(id="1", code="K7QFM-2X9DB", expires=WHEN)
     )
-    assert client.asked == [(requests.AddDevice, {})]
+    assert client.asked == [(accounts.AddDevice, {})]
     assert answer.text.splitlines() == [
         f"K7QFM-2X9DB makes one more device you, until {WHEN.astimezone():%H:%M}. Type there:",
         "chat-tui 192.168.1.20 --code K7QFM-2X9DB",
@@ -293,7 +294,7 @@ def test_a_code_of_a_server_here_says_what_to_type_on_another_machine() -> None:
     client.place = "127.0.0.1:7421"
     future = carry_out(client, actions.AddDevice(), "")
     assert future is not None
-    client.answer(replies.AddDeviceResult(id="1", code="K7QFM-2X9DB", expires=WHEN))
+    client.answer(accounts.AddDeviceResult(id="1", code="K7QFM-2X9DB", expires=WHEN))
     lines = future.result(timeout=0).text.splitlines()
     assert lines[1] == "chat-tui 127.0.0.1:7421 --code K7QFM-2X9DB"
     assert lines[2] == "On another machine, write the address of this one in place of 127.0.0.1."

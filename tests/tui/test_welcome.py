@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
-
 from chat.transport.address import Address
+from chat.transport.tls import spoken
 from chat.tui.keys import KEYS
 from chat.tui.slash.table import BY_NAME
-from chat.tui.welcome import LINE_KEYS, SCREEN_KEYS, as_typed, others_join, others_join_hosted, welcome
+from chat.tui.welcome import LINE_KEYS, SCREEN_KEYS, others_join, others_join_hosted, welcome
 
 
 def test_the_welcome_has_three_lines_that_fit_on_a_small_terminal() -> None:
@@ -17,7 +16,7 @@ def test_the_welcome_has_three_lines_that_fit_on_a_small_terminal() -> None:
     assert max(map(len, lines)) <= 80
     assert "chat" in lines[0]
     assert lines[1] == SCREEN_KEYS
-    assert "--lan" in lines[2]
+    assert "--local" in lines[2]
 
 
 def test_every_key_that_is_named_exists() -> None:
@@ -46,16 +45,9 @@ def test_others_are_told_the_line_to_type() -> None:
     assert others_join_hosted(Address("192.168.1.7", 7421)).endswith("chat-tui 192.168.1.7:7421")
 
 
-@pytest.mark.parametrize(
-    ("address", "typed"),
-    [
-        (Address("attic"), "attic"),
-        (Address("attic", 7421), "attic:7421"),
-        (Address("fe80::1"), "[fe80::1]"),
-        (Address("fe80::1", 7421), "[fe80::1]:7421"),
-        (Address(""), "localhost"),
-    ],
-)
-def test_an_address_is_written_as_briefly_as_it_can_be_typed(address: Address, typed: str) -> None:
-    """The usual port needs no saying."""
-    assert as_typed(address) == typed
+def test_who_joins_is_shown_what_the_host_sees() -> None:
+    """The fingerprint stands beside the line to type, in the groups in which it is compared."""
+    fingerprint = "0123456789abcdef" * 4
+    told = others_join_hosted(Address("192.168.1.7"), fingerprint)
+    assert told.splitlines()[1].endswith(spoken(fingerprint))
+    assert "fingerprint" not in others_join_hosted(None, fingerprint)

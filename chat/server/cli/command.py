@@ -22,7 +22,8 @@ _FOR_ALL = ("data", "config")
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CHAT_SERVER"},
 )
 @click.option("--listen", multiple=True, metavar="ADDRESS", help="Listen on host:port; may be given again.")
-@click.option("--lan", is_flag=True, default=None, help="Listen on all interfaces, so that others can join.")
+@click.option("--local", is_flag=True, default=None, help="Listen for this machine alone.")
+@click.option("--lan", is_flag=True, default=None, hidden=True)
 @click.option("--data", metavar="FOLDER", help="Where the database is kept.")
 @click.option("--name", help="The server's name, as clients show it.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Another config file.")
@@ -31,7 +32,7 @@ _FOR_ALL = ("data", "config")
 @click.version_option(__version__, prog_name="chat-server")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:
-    """Serve a chat to this machine, or with --lan to the network, on port 7420.
+    """Serve a chat to the network, or with --local to this machine alone, on port 7420.
 
     With a command, do that instead.
     """

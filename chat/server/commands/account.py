@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from chat.ids import token_hash
 from chat.names import Name
+from chat.protocol.accounts import AddDevice, AddDeviceResult
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import CloseReason, ErrorCode, Refused
 from chat.protocol.records import ConversationKind, Presence
 from chat.protocol.replies import (
-    AddDeviceResult,
     ChangeNickResult,
     HelloResult,
     PingResult,
@@ -17,7 +17,7 @@ from chat.protocol.replies import (
     SetStatusResult,
     WhoisResult,
 )
-from chat.protocol.requests import AddDevice, ChangeNick, Hello, Ping, Quit, SetStatus, Whois
+from chat.protocol.requests import ChangeNick, Hello, Ping, Quit, SetStatus, Whois
 from chat.server.commands.lookup import nick_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering
 from chat.server.domain import user as rules

@@ -13,12 +13,13 @@ import structlog
 
 from chat.clock import Clock
 from chat.ids import SendId
+from chat.protocol.asking import Change as ChangeRequest
+from chat.protocol.asking import Request
 from chat.protocol.codec import error_frame
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Limits
 from chat.protocol.replies import AnyReply, Error
-from chat.protocol.requests import AnyRequest, Request
-from chat.protocol.requests import Change as ChangeRequest
+from chat.protocol.requests import AnyRequest
 from chat.server.ports import ReadStore, StoreError
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout

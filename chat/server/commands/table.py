@@ -1,6 +1,6 @@
 """The table of all commands, one per request of the protocol."""
 
-from chat.protocol.requests import Request
+from chat.protocol.asking import Request
 from chat.server.commands import account, channel, history, message, presence, revision
 from chat.server.commands.spec import Command
 

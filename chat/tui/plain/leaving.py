@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from chat.client.state import ClientState
 from chat.protocol import requests
+from chat.protocol.asking import Request
 from chat.protocol.records import Member, Presence
 
 LOBBY = "#general"
@@ -19,7 +20,7 @@ LOBBY = "#general"
 class Asking(Protocol):
     """What is asked of the client."""
 
-    def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
+    def ask(self, request: type[Request], **fields: object) -> Future[Any]:
         """Send a request."""
 
     def reading(self) -> AbstractContextManager[ClientState]:

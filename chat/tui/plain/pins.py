@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from chat.client.state import ClientState
 from chat.protocol import requests
+from chat.protocol.asking import Request
 from chat.protocol.entries import Message
 from chat.tui.carrying import Answer
 from chat.tui.plain.wording import quoted
@@ -20,7 +21,7 @@ NOTHING = "Nothing is pinned here. /pin pins the last message, /pin NUMBER anoth
 class Knowing(Protocol):
     """What is asked of the client."""
 
-    def ask(self, request: type[requests.Request], **fields: object) -> Future[Any]:
+    def ask(self, request: type[Request], **fields: object) -> Future[Any]:
         """Send a request."""
 
     def reading(self) -> AbstractContextManager[ClientState]:

@@ -4,24 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from chat.protocol.accounts import AddDevice
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.entries import Joined
 from chat.protocol.events import UserChanged
 from chat.protocol.records import Presence, Status, UserKind
 from chat.protocol.replies import Error, HelloResult, PingResult, QuitResult
-from chat.protocol.requests import (
-    AddDevice,
-    ChangeNick,
-    Hello,
-    Join,
-    Ping,
-    Quit,
-    Send,
-    SetStatus,
-    Sync,
-    Whois,
-)
+from chat.protocol.requests import ChangeNick, Hello, Join, Ping, Quit, Send, SetStatus, Sync, Whois
 from chat.server.state.roster import CLAIM_KEPT
 from tests.support.hub import Hub, closed_for, hello_fields
 

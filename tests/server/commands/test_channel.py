@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Joined, Left, TopicChanged
 from chat.protocol.events import ConversationAdded, ConversationRemoved, ReadMarked
@@ -14,7 +15,6 @@ from chat.protocol.requests import (
     Members,
     OpenDirect,
     Part,
-    Request,
     Send,
     SetTopic,
 )

@@ -4,9 +4,10 @@ from typing import get_args
 
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.replies import Error, OpenDirectResult, SendResult, SyncResult
-from chat.protocol.requests import AnyRequest, History, OpenDirect, Request, Send, Sync, Typing
+from chat.protocol.requests import AnyRequest, History, OpenDirect, Send, Sync, Typing
 from chat.server.commands.table import COMMANDS
 from chat.server.domain.model import Decision
 from chat.server.state.journal.change import Change

@@ -2,10 +2,11 @@
 
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.events import PresenceChanged, TypingSeen
 from chat.protocol.replies import Error, TypingResult
-from chat.protocol.requests import Join, OpenDirect, Request, Typing, Watch
+from chat.protocol.requests import Join, OpenDirect, Typing, Watch
 from tests.support.hub import Hub
 
 

@@ -11,10 +11,7 @@ import pytest
 
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry, Deleted, Message
-from chat.protocol.replies import (
-    Error,
-    SendResult,
-)
+from chat.protocol.replies import Error, SendResult
 from chat.protocol.requests import (
     ChangeNick,
     Delete,

@@ -12,10 +12,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat.protocol.answering import Reply
+from chat.protocol.asking import Request
 from chat.protocol.codec import decode_server_frame
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Status
-from chat.protocol.replies import Reply
 from chat.protocol.requests import (
     AnyRequest,
     ChangeNick,
@@ -30,7 +31,6 @@ from chat.protocol.requests import (
     Part,
     Pin,
     React,
-    Request,
     Send,
     SetStatus,
     SetTopic,

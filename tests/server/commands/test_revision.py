@@ -10,14 +10,7 @@ from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry, Deleted, Edited, Message, Pinned, Reacted, Unpinned
 from chat.protocol.events import ConversationAdded, ReadMarked
 from chat.protocol.records import Reaction
-from chat.protocol.replies import (
-    DeleteResult,
-    EditResult,
-    Error,
-    PinResult,
-    ReactResult,
-    UnpinResult,
-)
+from chat.protocol.replies import DeleteResult, EditResult, Error, PinResult, ReactResult, UnpinResult
 from chat.protocol.requests import (
     Delete,
     Edit,

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from chat.protocol.answering import Reply
 from chat.protocol.codec import encode
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Message
@@ -15,7 +16,6 @@ from chat.protocol.replies import (
     HelloResult,
     MembersResult,
     PingResult,
-    Reply,
     SendResult,
     SyncResult,
     TypingResult,

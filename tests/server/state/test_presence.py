@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from chat.ids import ConversationId
+from chat.protocol.accounts import AddDevice
 from chat.protocol.events import PresenceChanged, ReadMarked, TypingSeen, UserChanged
 from chat.protocol.records import Presence, Status
 from chat.protocol.requests import (
-    AddDevice,
     ChangeNick,
     Join,
     MarkRead,

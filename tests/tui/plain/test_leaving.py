@@ -10,6 +10,7 @@ import pytest
 from chat.client.requester import Offline
 from chat.client.state import ClientState
 from chat.protocol import requests
+from chat.protocol.asking import Request
 from chat.protocol.records import Member, Presence
 from chat.protocol.replies import HelloResult, MembersResult
 from chat.tui.plain.leaving import LOBBY, Leaving
@@ -29,7 +30,7 @@ class Counted:
     def reading(self) -> Iterator[ClientState]:
         yield self.state
 
-    def ask(self, request: type[requests.Request], **fields: Any) -> Future[Any]:
+    def ask(self, request: type[Request], **fields: Any) -> Future[Any]:
         assert request is requests.Members
         self.targets.append(fields["target"])
         return self.answer

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import msgspec
 
 from chat.ids import SendId, UserId
+from chat.protocol.asking import Change as ChangeRequest
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message
-from chat.protocol.requests import Change as ChangeRequest
 from chat.server.domain.draft import Draft
 from chat.server.domain.model import ConversationState, Decision, MessageKey
 from chat.server.state.session import SendOrder, Session
