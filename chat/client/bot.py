@@ -28,7 +28,7 @@ from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import FileIdentities
 from chat.client.secured import Security, first_contact
-from chat.client.trust import FileTrust
+from chat.client.trust_stores import FileTrust
 from chat.errors import NoConnection
 from chat.protocol.entries import AnyEntry, Message
 from chat.transport.address import parse_address

@@ -12,7 +12,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chat.client.timeline import Addition, Timeline
-from chat.protocol.entries import AnyEntry, Joined, Left, Message, TopicChanged
+from chat.protocol.entries import (
+    AnyEntry,
+    Archived,
+    Joined,
+    Left,
+    Message,
+    ModeChanged,
+    Muted,
+    RoleChanged,
+    TopicChanged,
+    Unmuted,
+)
 from chat.protocol.folding import fold_pins
 from chat.protocol.records import Conversation, ConversationKind, Member, Presence, User
 
@@ -196,6 +207,9 @@ def _folded(record: Conversation, entries: Iterable[AnyEntry], me: str) -> Conve
             record,
             last=entry.number,
             topic=entry.topic if isinstance(entry, TopicChanged) else record.topic,
+            role=entry.role if isinstance(entry, RoleChanged) and entry.member == me else record.role,
+            mode=entry.mode if isinstance(entry, ModeChanged) else record.mode,
+            archived=entry.archived if isinstance(entry, Archived) else record.archived,
             members=record.members + isinstance(entry, Joined) - isinstance(entry, Left),
             unread=min(record.unread + unread, COUNTING_STOPS),
             mentions=min(record.mentions + (unread and _mentions(entry, me)), COUNTING_STOPS),
@@ -211,13 +225,23 @@ def _count(entries: Iterable[AnyEntry], me: str) -> tuple[int, int]:
 
 
 def _move_member(members: dict[str, Member], entry: AnyEntry) -> None:
-    """Put into a list of members who joined by an entry, and take out of it who left."""
-    if isinstance(entry, Joined):
+    """Bring a list of members to the state after an entry: who joined, who left, who may do what."""
+    if isinstance(entry, RoleChanged | Muted | Unmuted):
+        if (member := members.get(entry.member)) is not None:
+            members[entry.member] = _changed_member(member, entry)
+    elif isinstance(entry, Joined):
         known = members.get(entry.user)
         user = known.user if known else User(id=entry.user, nick=entry.nick, version=0)
         members[entry.user] = Member(user=user, role=entry.role, presence=Presence.ONLINE)
     elif isinstance(entry, Left):
         members.pop(entry.user, None)
+
+
+def _changed_member(member: Member, entry: RoleChanged | Muted | Unmuted) -> Member:
+    """Return what somebody may do after an operator said so."""
+    if isinstance(entry, RoleChanged):
+        return replace(member, role=entry.role)
+    return replace(member, muted=isinstance(entry, Muted))
 
 
 def _is_unread(entry: AnyEntry, me: str) -> bool:

@@ -20,11 +20,15 @@ from chat.client.changes import (
 )
 from chat.client.conversation import ConversationState
 from chat.client.people import People
-from chat.protocol.entries import AnyEntry, Joined
+from chat.protocol.entries import AnyEntry, Joined, Left, Muted, RoleChanged, Unmuted
 from chat.protocol.records import Conversation, ConversationKind
 
 _EARLY_KEPT = 1000
 """How many entries of one conversation are kept that came before the answer which names it."""
+
+
+_OF_MEMBERS = Joined | Left | RoleChanged | Muted | Unmuted
+"""Entries that change the list of members."""
 
 
 class Conversations:
@@ -156,7 +160,7 @@ class Conversations:
             changes.append(EntriesRevised(key, added.revised))
         if _is_news(before, conversation.record):
             changes.append(ConversationChanged(conversation.record))
-        if before.members != conversation.record.members:
+        if any(isinstance(entry, _OF_MEMBERS) and entry.number > before.last for entry in added.new):
             self._name_joined(conversation, added.new)
             changes.append(MembersChanged(key))
         return changes

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from chat.client.changes import ServerMet
 from chat.client.greeting import Hopeless
-from chat.client.trust import MemoryTrust, Seen, TrustStore, Verdict, is_near, judge
+from chat.client.trust import Seen, TrustStore, Verdict, is_near, judge
+from chat.client.trust_stores import MemoryTrust
 from chat.deadline import Deadline
 from chat.errors import NoConnection
 from chat.protocol.events import Welcome

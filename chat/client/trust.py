@@ -1,24 +1,19 @@
 """Which servers are believed to be who they say: trust on first use, pinned by server id.
 
-The rule is `judge`, pure. What is known stands in a small file of the user's own, 0600, replaced whole under
-a lock, so that clients of one home do not lose each other's entries. Knows no socket and no screen. Called on
-the link's thread, which may wait for the disk here.
+Values and rules alone: no socket, no screen, no file; where pins are kept is in `trust_stores`. Safe on any
+thread.
 """
 
 import re
 from enum import Enum, auto
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
-from chat.client.identity_stores import make_private_folder, state_folder, write_private
-from chat.errors import BadConfig, UsageError
-from chat.file_lock import FileLock
+from chat.errors import UsageError
 
-_LOCK_SECONDS = 1.0
 _ADDRESSES_KEPT = 8
 
 
@@ -95,73 +90,6 @@ class TrustStore(Protocol):
         """Trust a server as it was seen, from now on; raises `BadConfig` when that can't be kept."""
 
 
-class MemoryTrust:
-    """Kept in this object alone, for tests and for bots without a home."""
-
-    def __init__(self) -> None:
-        self._pins: dict[str, Pin] = {}
-
-    def pin_of(self, server_id: str) -> Pin | None:
-        """See `TrustStore.pin_of`."""
-        return self._pins.get(server_id)
-
-    def last_at(self, address: str) -> tuple[str, Pin] | None:
-        """See `TrustStore.last_at`."""
-        return _last_at(self._pins, address)
-
-    def keep(self, seen: Seen) -> None:
-        """See `TrustStore.keep`."""
-        self._pins = with_pin(self._pins, seen)
-
-
-class FileTrust:
-    """Kept in a file of the user's own.
-
-    Args:
-        path: the file, `known_servers.json` of the state folder when not given.
-    """
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or state_folder() / "known_servers.json"
-
-    def pin_of(self, server_id: str) -> Pin | None:
-        """See `TrustStore.pin_of`; raises `BadConfig` when the file is there and can't be understood.
-
-        A file that can't be read must not make every server a new one.
-        """
-        return self._load().get(server_id)
-
-    def last_at(self, address: str) -> tuple[str, Pin] | None:
-        """See `TrustStore.last_at`."""
-        return _last_at(self._load(), address)
-
-    def keep(self, seen: Seen) -> None:
-        """See `TrustStore.keep`."""
-        try:
-            make_private_folder(self._path.parent)
-            lock = FileLock.wait(self._path.with_suffix(".lock"), _LOCK_SECONDS)
-            if lock is None:
-                raise BadConfig(f"{self._path} is held by another program; try again.")
-            try:
-                pins = with_pin(self._load(), seen)
-                write_private(self._path, msgspec.json.format(msgspec.json.encode(pins), indent=2) + b"\n")
-            finally:
-                lock.release()
-        except OSError as error:
-            raise BadConfig(f"{self._path} can't be written: {error.strerror or error}.") from None
-
-    def _load(self) -> dict[str, Pin]:
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Pin])
-        except FileNotFoundError:
-            return {}
-        except (OSError, msgspec.DecodeError) as error:
-            raise BadConfig(
-                f"{self._path}, which says whom to trust, can't be read: {error}. Mend it, or remove it and "
-                "compare the fingerprints anew."
-            ) from None
-
-
 def with_pin(pins: dict[str, Pin], seen: Seen) -> dict[str, Pin]:
     """Return the pins with a server as it was seen; an address leads to the server that answered there last.
 
@@ -201,8 +129,3 @@ def is_near(host: str) -> bool:
         return ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
-
-
-def _last_at(pins: dict[str, Pin], address: str) -> tuple[str, Pin] | None:
-    found = [item for item in pins.items() if address in item[1].addresses]
-    return found[0] if found else None

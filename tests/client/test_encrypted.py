@@ -12,7 +12,8 @@ from chat.client.changes import Change, LinkChanged, Phase, ServerMet
 from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.secured import Security
-from chat.client.trust import FileTrust, MemoryTrust, Verdict
+from chat.client.trust import Verdict
+from chat.client.trust_stores import FileTrust, MemoryTrust
 from chat.errors import NoConnection
 from chat.server.storage import MemoryStore
 from chat.transport import tls

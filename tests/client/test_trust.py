@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chat.client.trust import FileTrust, MemoryTrust, Pin, Seen, TrustStore, Verdict, is_near, judge
+from chat.client.trust import Pin, Seen, TrustStore, Verdict, is_near, judge
+from chat.client.trust_stores import FileTrust, MemoryTrust
 from chat.errors import BadConfig
 from chat.file_lock import FileLock
 
