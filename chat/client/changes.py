@@ -116,6 +116,19 @@ class ConversationRemoved(Struct, frozen=True):
     conversation: Conversation
     """As it was known last."""
     reason: str = ""
+    by: str = ""
+    """Nick of the operator who did it; empty when one left by oneself, or that is not known."""
+    deleted: bool = False
+    """The channel is gone altogether."""
+
+
+class Announced(Struct, frozen=True):
+    """An administrator of the server tells everybody something."""
+
+    nick: str
+    text: str
+    timestamp: datetime
+    """UTC."""
 
 
 class EntriesAdded(Struct, frozen=True):
@@ -233,6 +246,7 @@ Change = (
     | ConversationAdded
     | ConversationChanged
     | ConversationRemoved
+    | Announced
     | EntriesAdded
     | EntriesRevised
     | UserChanged

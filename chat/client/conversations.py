@@ -20,7 +20,7 @@ from chat.client.changes import (
 )
 from chat.client.conversation import ConversationState
 from chat.client.people import People
-from chat.protocol.entries import AnyEntry, Joined, Left, Muted, RoleChanged, Unmuted
+from chat.protocol.entries import AnyEntry, ChannelDeleted, Joined, Left, Muted, RoleChanged, Unmuted
 from chat.protocol.records import Conversation, ConversationKind
 
 _EARLY_KEPT = 1000
@@ -117,7 +117,14 @@ class Conversations:
         self._removed[conversation] = number
         self._told.discard(conversation)
         self._known.pop(conversation, None)
-        return [ConversationRemoved(known.record, reason)] if known else []
+        if known is None:
+            return []
+        ending = known.timeline.get(number)
+        by = ending.by if isinstance(ending, Left) else ""
+        if isinstance(ending, ChannelDeleted):
+            by = ending.nick
+        deleted = isinstance(ending, ChannelDeleted)
+        return [ConversationRemoved(known.record, reason, by=by, deleted=deleted)]
 
     def synced_page(self, records: Iterable[Conversation], is_last: bool) -> list[Change]:
         """Take a page of all one's conversations; after the last, what this link never named is gone."""
@@ -133,7 +140,9 @@ class Conversations:
     def live(self, entry: AnyEntry) -> list[Change]:
         """Take an entry that happened just now; it may come before the answer that names its conversation."""
         if entry.conversation in self._known:
-            return self.take(entry.conversation, (entry,), live=True)
+            changes = self.take(entry.conversation, (entry,), live=True)
+            is_last = isinstance(entry, ChannelDeleted)
+            return changes + self.drop(entry.conversation, number=entry.number) if is_last else changes
         early = self._early.setdefault(entry.conversation, [])
         if len(early) < _EARLY_KEPT:  # what is more shows as a gap, once the conversation is known
             early.append(entry)
@@ -160,7 +169,8 @@ class Conversations:
             changes.append(EntriesRevised(key, added.revised))
         if _is_news(before, conversation.record):
             changes.append(ConversationChanged(conversation.record))
-        if any(isinstance(entry, _OF_MEMBERS) and entry.number > before.last for entry in added.new):
+        others = any(isinstance(entry, _OF_MEMBERS) and entry.number > before.last for entry in added.new)
+        if others or before.members != conversation.record.members:
             self._name_joined(conversation, added.new)
             changes.append(MembersChanged(key))
         return changes

@@ -10,6 +10,7 @@ from typing import Any
 
 from chat.client.cache import Cached
 from chat.client.changes import (
+    Announced,
     Change,
     ConversationChanged,
     MeChanged,
@@ -21,13 +22,17 @@ from chat.client.changes import (
 )
 from chat.client.conversations import Conversations
 from chat.client.people import People
-from chat.protocol import events, replies, requests
+from chat.protocol import accounts, events, order, replies, requests, staff
 from chat.protocol.codec import ServerFrame
 from chat.protocol.entries import Entry
 from chat.protocol.records import Conversation, ConversationKind, Limits, User
 from chat.protocol.requests import AnyRequest
 
 Changes = list[Change]
+
+_WithUser = (
+    replies.SetStatusResult | replies.ChangeNickResult | accounts.RegisterResult | staff.SetAdminResult
+)
 
 
 class ClientState:
@@ -53,6 +58,7 @@ class ClientState:
             events.PresenceChanged: self._presence_changed,
             events.ConversationAdded: self._conversation_added,
             events.ConversationRemoved: self._removed,
+            events.Announced: self._announced,
             replies.HelloResult: self._hello_result,
             replies.SyncResult: self._sync_result,
             replies.CreateChannelResult: self._added,
@@ -61,10 +67,13 @@ class ClientState:
             replies.PartResult: self._part_result,
             replies.HistoryResult: self._history_result,
             replies.MembersResult: self._members_result,
-            replies.SetStatusResult: self._own_record,
-            replies.ChangeNickResult: self._own_record,
+            replies.SetStatusResult: self._record,
+            replies.ChangeNickResult: self._record,
             replies.WhoisResult: self._whois_result,
             replies.MarkReadResult: self._mark_read_result,
+            accounts.RegisterResult: self._record,
+            order.DeleteChannelResult: self._part_result,
+            staff.SetAdminResult: self._record,
         }
 
     @property
@@ -118,7 +127,7 @@ class ClientState:
         dropped = self.conversations.forget_all() if is_other else []
         return [*dropped, *self.people.become(result.user, result.asked_nick)]
 
-    def _own_record(self, result: replies.SetStatusResult | replies.ChangeNickResult, _: object) -> Changes:
+    def _record(self, result: _WithUser, _: object) -> Changes:
         return self._learn(result.user)
 
     def _user_changed(self, event: events.UserChanged, _: object) -> Changes:
@@ -150,6 +159,9 @@ class ClientState:
                 changes.append(MembersChanged(conversation.record.conversation))
         return changes
 
+    def _announced(self, event: events.Announced, _: object) -> Changes:
+        return [Announced(event.nick, event.text, event.timestamp)]
+
     # ------------------------------------------------------------------ conversations and entries
 
     def _sync_result(self, result: replies.SyncResult, request: requests.Sync | None) -> Changes:
@@ -173,7 +185,7 @@ class ClientState:
         changes = self.conversations.put(result.conversation)
         return changes + self.conversations.take(result.conversation.conversation, result.entries, live=False)
 
-    def _part_result(self, result: replies.PartResult, _: object) -> Changes:
+    def _part_result(self, result: replies.PartResult | order.DeleteChannelResult, _: object) -> Changes:
         return self.conversations.drop(result.conversation, number=result.number)
 
     def _removed(self, event: events.ConversationRemoved, _: object) -> Changes:
