@@ -10,6 +10,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from chat.protocol.records import Status
+from chat.tui.slash.account_actions import AccountAction
+from chat.tui.slash.order_actions import OrderAction, StaffAction
 
 
 class Say(Struct, frozen=True):
@@ -174,6 +176,9 @@ Action: TypeAlias = (
     | Names
     | Whois
     | AddDevice
+    | AccountAction
+    | OrderAction
+    | StaffAction
     | AboutMessage
     | ShowPins
     | ShowHelp

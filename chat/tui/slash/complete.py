@@ -7,14 +7,34 @@ safe on any thread.
 import re
 from dataclasses import dataclass
 
+from chat.tui.slash.durations import USUAL as USUAL_DURATIONS
+from chat.tui.slash.durations import in_words, seconds_of
 from chat.tui.slash.message import USUAL
+from chat.tui.slash.order import OFF, RULES
 from chat.tui.slash.parse import is_command, split_name
 from chat.tui.slash.reading import EVERYTHING
 from chat.tui.slash.spec import Argument, SlashError
+from chat.tui.slash.staff import GATES
 from chat.tui.slash.table import find, matching
 
 MOST_PROPOSED = 50
 """More than that nobody reads; another letter finds the rest."""
+
+_REPEATED = {Argument.TEXT, Argument.RULE}
+_DURATIONS = tuple((word, in_words(seconds_of(word))) for word in USUAL_DURATIONS)
+_OFF = ((OFF, ""),)
+_MEANINGS = ("only the invited may join", "only operators write", "only operators set the topic")
+_WORDS: dict[Argument, tuple[tuple[str, str], ...]] = {
+    Argument.DURATION: _DURATIONS,
+    Argument.PAUSE: (("5s", "5 seconds"), ("30s", "30 seconds"), ("1m", "1 minute"), *_OFF),
+    Argument.RULE: (
+        *((f"+{rule}", means) for rule, means in zip(RULES, _MEANINGS, strict=True)),
+        *((f"-{rule}", "no more") for rule in RULES),
+    ),
+    Argument.OFF: _OFF,
+    Argument.GATE: tuple((word, means) for word, (_, means) in GATES.items()),
+}
+"""What some arguments can be, each with what it means."""
 
 _OPENING = "([{\"'"
 _LAST_SPACE = re.compile(r"\s(?=\S*\Z)")
@@ -123,11 +143,16 @@ def _argument(before: str, start: int) -> Argument | None:
         return None
     index = len(before[:start].split()) - 1
     if index >= len(arguments):
-        return Argument.TEXT if Argument.TEXT in arguments else None
-    optional = arguments[index + 1 :] == (Argument.TEXT,) and arguments[index] is Argument.CHANNEL
-    if optional and before[start:] and not before[start:].startswith("#"):
+        return next((last for last in arguments[-1:] if last in _REPEATED), None)
+    if arguments[index + 1 :] == (Argument.TEXT,) and _is_left_out(arguments[index], before[start:]):
         return Argument.TEXT
     return arguments[index]
+
+
+def _is_left_out(argument: Argument, word: str) -> bool:
+    """Whether a word is the text that follows an argument which is not there."""
+    begins_otherwise = {Argument.CHANNEL: not word.startswith("#"), Argument.DURATION: not word[:1].isdigit()}
+    return bool(word) and begins_otherwise.get(argument, False)
 
 
 def _names(place: _Place, vocabulary: Vocabulary) -> list[Candidate]:
@@ -154,7 +179,9 @@ def _fixed(word: str, argument: Argument) -> list[Candidate]:
             return [Candidate(EVERYTHING, EVERYTHING)] if EVERYTHING.startswith(word.casefold()) else []
         case Argument.EMOJI:
             return [Candidate(f"{emoji} ", emoji, means) for emoji, means in USUAL if not word]
-    return []
+        case _:
+            fitting = (each for each in _WORDS.get(argument, ()) if each[0].startswith(word.casefold()))
+            return [Candidate(f"{each} ", each, means) for each, means in fitting]
 
 
 def _in_text(place: _Place, vocabulary: Vocabulary) -> list[Candidate]:

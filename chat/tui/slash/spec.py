@@ -28,6 +28,18 @@ class Argument(Enum):
     NUMBER = "number"
     """That of a message."""
     EMOJI = "emoji"
+    DURATION = "duration"
+    """As 10m, which may be left out."""
+    PAUSE = "pause"
+    """A duration, or off."""
+    RULE = "rule"
+    """Of a channel, with a plus or a minus; several may follow."""
+    OFF = "off"
+    """The word itself."""
+    GATE = "gate"
+    """Whom the server lets in."""
+    DEVICE = "device"
+    """The id of a device."""
     TEXT = "text"
     """All that is left of the line; always the last argument."""
 
@@ -40,6 +52,9 @@ class Family(Enum):
     SAYING = "Saying"
     MESSAGE = "Messages"
     READING = "Reading"
+    ORDER = "Keeping order"
+    STAFF = "The server"
+    ACCOUNT = "Your account"
     SESSION = "Program"
 
 
@@ -50,6 +65,7 @@ class Command:
     `usage` is the whole line with its places in capitals, those that may be left out in brackets.
     `parse` gets all that follows the name, without white space at both ends, and raises `SlashError`
     with a sentence that need not repeat the usage. `lines` tells whether that may have several lines.
+    What follows after `secret_after` words is probably a password, which never stands on the line.
     """
 
     name: str
@@ -61,6 +77,7 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     aliases: tuple[str, ...] = ()
     lines: bool = False
+    secret_after: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from chat.text import sanitize_line
-from chat.tui.slash import channel, message, people, reading, saying, session
+from chat.tui.slash import account, channel, message, order, people, reading, saying, session, staff
 from chat.tui.slash.spec import Command, SlashError
 
 COMMANDS: tuple[Command, ...] = (
@@ -35,6 +35,29 @@ COMMANDS: tuple[Command, ...] = (
     reading.SWITCH,
     reading.LAST,
     reading.READ,
+    order.INVITE,
+    order.KICK,
+    order.BAN,
+    order.UNBAN,
+    order.BANS,
+    order.MUTE,
+    order.UNMUTE,
+    order.OP,
+    order.DEOP,
+    order.MODE,
+    order.SLOW,
+    order.ARCHIVE,
+    order.DELETE_CHANNEL,
+    staff.ANNOUNCE,
+    staff.DISCONNECT,
+    staff.GATE,
+    staff.STATS,
+    staff.USERS,
+    account.REGISTER,
+    account.LOGIN,
+    account.PASSWD,
+    account.DEVICES,
+    account.LOGOUT,
     session.ADD_DEVICE,
     session.HELP,
     session.QUIT,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.protocol.records import Status
+from chat.protocol.records import Gate, Status
+from chat.tui.slash.account_actions import ChangePassword, LogIn, Register, RevokeDevice, ShowDevices
 from chat.tui.slash.actions import (
     Action,
     AddDevice,
@@ -31,6 +32,27 @@ from chat.tui.slash.actions import (
     ShowTopic,
     Switch,
     Whois,
+)
+from chat.tui.slash.order_actions import (
+    Announce,
+    Archive,
+    Ban,
+    DeleteChannel,
+    Disconnect,
+    Grant,
+    Invite,
+    Kick,
+    Mute,
+    Revoke,
+    SetGate,
+    SetMode,
+    ShowBans,
+    ShowMode,
+    ShowStats,
+    ShowUsers,
+    Silence,
+    Unban,
+    Unmute,
 )
 from chat.tui.slash.parse import as_typed, is_command, mistyped, parse
 from chat.tui.slash.spec import Command, SlashError
@@ -75,6 +97,54 @@ UNDERSTOOD: dict[str, dict[str, Action]] = {
     "switch": {"/switch #dev": Switch("#dev"), "/switch bo": Switch("bo")},
     "last": {"/last": LastConversation()},
     "read": {"/read": MarkRead(), "/read ALL": MarkRead(everything=True)},
+    "invite": {"/invite bob": Invite("bob"), "/invite @bob dev": Invite("bob", "#dev")},
+    "kick": {"/kick bob": Kick("bob"), "/kick bob too loud": Kick("bob", "too loud")},
+    "ban": {
+        "/ban bob": Ban("@bob"),
+        "/ban @bob 2h spam again": Ban("@bob", 7200, "spam again"),
+        "/ban spam* 1h30m": Ban("spam*", 5400),
+        "/ban 192.168.3.0/24 scans": Ban("192.168.3.0/24", None, "scans"),
+        "/ban fe80::1": Ban("fe80::1"),
+        "/ban a.b": Ban("@a.b"),
+    },
+    "unban": {"/unban bob": Unban("@bob"), "/unban spam?": Unban("spam?")},
+    "bans": {"/bans": ShowBans()},
+    "mute": {
+        "/mute": Silence(),
+        "/mute #dev": Silence("#dev"),
+        "/mute bob": Mute("bob"),
+        "/mute bob 10m caps": Mute("bob", 600, "caps"),
+        "/mute bob caps": Mute("bob", None, "caps"),
+    },
+    "unmute": {
+        "/unmute": Silence(silent=False),
+        "/unmute #dev": Silence("#dev", silent=False),
+        "/unmute bob": Unmute("bob"),
+    },
+    "op": {"/op bob": Grant("bob")},
+    "deop": {"/deop @bob": Revoke("bob")},
+    "mode": {
+        "/mode": ShowMode(),
+        "/mode +private": SetMode(private=True),
+        "/mode -ReadOnly +topiclock": SetMode(read_only=False, topic_locked=True),
+    },
+    "slow": {
+        "/slow 30": SetMode(slow_seconds=30),
+        "/slow 2m": SetMode(slow_seconds=120),
+        "/slow off": SetMode(slow_seconds=0),
+    },
+    "archive": {"/archive": Archive(), "/archive OFF": Archive(archived=False)},
+    "delete-channel": {"/delete-channel": DeleteChannel(), "/delete-channel #old": DeleteChannel("#old")},
+    "announce": {"/announce restart at noon": Announce("restart at noon")},
+    "disconnect": {"/disconnect bob": Disconnect("bob"), "/disconnect bob flood": Disconnect("bob", "flood")},
+    "gate": {"/gate open": SetGate(Gate.OPEN), "/gate staff_only": SetGate(Gate.STAFF_ONLY)},
+    "stats": {"/stats": ShowStats()},
+    "users": {"/users": ShowUsers()},
+    "register": {"/register": Register()},
+    "login": {"/login ann": LogIn("ann"), "/login @ann": LogIn("ann")},
+    "passwd": {"/passwd": ChangePassword()},
+    "devices": {"/devices": ShowDevices(), "/devices d7": RevokeDevice("d7")},
+    "logout": {"/logout": RevokeDevice()},
     "adddevice": {"/adddevice": AddDevice(), "/ADD": AddDevice()},
     "help": {
         "/help": ShowHelp(),
@@ -88,6 +158,24 @@ UNDERSTOOD: dict[str, dict[str, Action]] = {
 
 REFUSED = {
     "/join": "Which channel?",
+    "/invite": "Whom?",
+    "/kick #dev": "A person is needed here",
+    "/ban bob 0s": "at least a second",
+    "/ban bob 99999d": "at most ten years",
+    "/mute #dev 10m": "Nothing may follow the channel",
+    "/mode private": "with + before it",
+    "/mode +": "with + before it",
+    "/slow": "How many seconds",
+    "/slow soon": "30s, 10m, 2h or 7d",
+    "/slow 7h": "Six hours",
+    "/archive on": "Only off may follow",
+    "/delete-channel @bob": "@ stands before a person",
+    "/gate shut": "one of open",
+    "/announce": "What?",
+    "/register hunter22": "/register alone asks for it",
+    "/login": "As whom?",
+    "/login ann hunter22": "/login NICK alone asks for it",
+    "/passwd hunter22 hunter23": "/passwd alone asks for it",
     "/join #": "no name",
     "/join @bob": "@ stands before a person",
     "/join #a #b": "one word",

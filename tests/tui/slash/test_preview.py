@@ -44,7 +44,7 @@ def test_a_number_is_a_command() -> None:
     [
         ("/jion", "did you mean /join?"),
         ("/xyzzy hello", "/help"),
-        ("/l x", "/leave, /list or /last"),
+        ("/l x", "/leave, /list, /last, /login or /logout"),
         (" /join", "white space"),
         ("7join", "Did you mean /join?"),
     ],

@@ -33,10 +33,10 @@ def test_only_commands_that_say_something_take_lines(command: Command) -> None:
 
 
 def test_no_name_is_used_twice() -> None:
-    """Each name and alias calls one command; they are lower case letters."""
+    """Each name and alias calls one command; they are lower case letters, with dashes between words."""
     names = [name for command in COMMANDS for name in command.names]
     assert len(names) == len(set(names)) == len(BY_NAME)
-    assert all(re.fullmatch("[a-z]+", name) for name in names)
+    assert all(re.fullmatch("[a-z]+(-[a-z]+)*", name) for name in names)
 
 
 def test_every_family_has_a_command_and_stands_together() -> None:
@@ -69,7 +69,9 @@ def test_a_whole_name_wins_over_longer_ones() -> None:
 
 def test_an_ambiguous_beginning_names_the_candidates() -> None:
     """The sentence lists what it can be in the table's order, aliases where they are what fits."""
-    with pytest.raises(SlashError, match=r"^/l can be /leave, /list or /last: type one letter more\.$"):
+    with pytest.raises(
+        SlashError, match=r"^/l can be /leave, /list, /last, /login or /logout: type one letter more\.$"
+    ):
         find("l")
 
 

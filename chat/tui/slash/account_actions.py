@@ -1,0 +1,36 @@
+"""What a person asks for about their own account. Plain values; safe on any thread.
+
+None of them holds a password: who carries one out asks for it.
+"""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class Register(Struct, frozen=True):
+    """Put a password on who one is."""
+
+
+class LogIn(Struct, frozen=True):
+    """Be an account, by its nick and password."""
+
+    nick: str
+
+
+class ChangePassword(Struct, frozen=True):
+    """Take another password."""
+
+
+class ShowDevices(Struct, frozen=True):
+    """Show one's own devices."""
+
+
+class RevokeDevice(Struct, frozen=True):
+    """Log a device of one's own out, by its id; without one all others."""
+
+    device: str = ""
+
+
+AccountAction: TypeAlias = Register | LogIn | ChangePassword | ShowDevices | RevokeDevice
+"""What concerns one's own account."""
