@@ -2,8 +2,9 @@
 
 What was sent and not acknowledged is sent again, unchanged and under its own id, so that the server stores it
 once. After a refusal that may be retried nothing more goes out until all that is under way is answered; then
-everything waiting goes out again from the oldest, so that the order stays. Pure: times are given; the
-client's core owns it and guards it. Where messages are kept beyond this process is the store's matter.
+everything waiting goes out again from the oldest, so that the order stays; one by one at first where it was
+too much at once. Pure: times are given; the client's core owns it and guards it. Where messages are kept
+beyond this process is the store's matter.
 """
 
 from collections import Counter
@@ -15,13 +16,15 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from chat.client.changes import OutboxItem, SendState
-from chat.protocol.codes import Refused
+from chat.protocol.codes import ErrorCode, Refused
 
 RETRY_SECONDS = 1.0
 """How long to wait after a refusal that names no wait."""
 
 OLDEST = timedelta(days=30)
 """What is older is not sent any more: no server has to know its id so long after."""
+
+_NO_BOUND = 1_000_000
 
 _TOO_OLD = "It was said more than 30 days ago and could not be sent since. Say it again if it still matters."
 
@@ -90,6 +93,10 @@ class Outbox:
         self._gone: set[str] = set()
         self._settling = False
         self._not_before = 0.0
+        self._most_under_way = _NO_BOUND
+        """Small after it was too much at once, and growing with each message that is stored."""
+        self._why = ""
+        """Why the messages were refused behind which others are out of order."""
 
     def items(self) -> tuple[OutboxItem, ...]:
         """All messages here, oldest first."""
@@ -148,7 +155,7 @@ class Outbox:
         self._settling = False
         self._not_before = 0.0
         waiting = (item for item in self._items.values() if item.state is SendState.WAITING)
-        taken = tuple(islice(waiting, max(0, limit - under_way)))
+        taken = tuple(islice(waiting, max(0, min(limit, self._most_under_way) - under_way)))
         return tuple(self._set(item, SendState.SENT) for item in taken)
 
     def next_try(self) -> float | None:
@@ -163,6 +170,7 @@ class Outbox:
         if item is None:
             return None
         self._not_before = 0.0
+        self._most_under_way += 1
         return replace(item, state=SendState.STORED, conversation=conversation, number=number)
 
     def refuse(self, send_id: str, refused: Refused, retryable: bool, now: float) -> OutboxItem | None:
@@ -177,7 +185,11 @@ class Outbox:
         seconds = RETRY_SECONDS if refused.retry_after_ms is None else refused.retry_after_ms / 1000
         self._settling = True
         self._not_before = max(self._not_before, now + seconds)
-        return self._set(item, SendState.WAITING, refused.message)
+        if refused.code is ErrorCode.RATE_LIMITED:
+            self._most_under_way = 1
+        if refused.code is not ErrorCode.OUT_OF_ORDER:
+            self._why = refused.message
+        return self._set(item, SendState.WAITING, self._why or refused.message)
 
     def link_lost(self) -> None:
         """Nothing is under way any more: what was sent and not acknowledged waits again, at once."""

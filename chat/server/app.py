@@ -7,7 +7,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from socket import socket
 
 import structlog
 
@@ -23,6 +22,7 @@ from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from chat.server.domain.model import moment
 from chat.server.net.certificates import Certificates
+from chat.server.net.descriptors import room
 from chat.server.net.entrance import Door
 from chat.server.net.service import TcpService
 from chat.server.net.settings import NetSettings
@@ -31,6 +31,7 @@ from chat.server.net.wakeup import Wakeup
 from chat.server.net.workers import Workers
 from chat.server.ports import Loaded, Store
 from chat.server.state import housekeeping
+from chat.server.state.budgets import Budgets, NewDevices
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.journal import Journal
@@ -42,7 +43,7 @@ from chat.server.storage import open_store
 from chat.server.storage.checkpoints import Checkpoints
 from chat.transport.address import Address
 from chat.transport.sockets import listen
-from chat.transport.wire import PlainWire, Wire
+from chat.transport.wire import Wire
 
 JOURNAL_SECONDS = 5.0
 """How long the journal may take to decide what is queued, at the stop."""
@@ -73,7 +74,7 @@ class ServerApp:
         addresses: where to listen.
         clock: the time.
         store: opens the store; that of the data folder when not given.
-        wrap: makes the wire of an accepted socket; tests bring their own.
+        around: puts something around the wire of every link, as tests do.
         net: the numbers of the TCP side; made of the settings when not given.
         certificates: gives what encrypted links are offered, called once the data folder is held; without it
             there are none.
@@ -86,13 +87,14 @@ class ServerApp:
         clock: Clock,
         *,
         store: Callable[[], Store] | None = None,
-        wrap: Callable[[socket], Wire] = PlainWire,
+        around: Callable[[Wire], Wire] = lambda wire: wire,
         net: NetSettings | None = None,
         certificates: Callable[[], Certificates] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._wrap = wrap
+        self._around = around
+        self._counted = settings.counted()
         self._net = net or net_settings(settings, encrypted=certificates is not None)
         self._log = structlog.get_logger("server")
         self._fault: BaseException | None = None
@@ -183,6 +185,8 @@ class ServerApp:
             queue=self._queue,
             presence=presence,
             codes=DeviceCodes(self._clock, limits.device_code_seconds),
+            budgets=Budgets(self._clock, self._settings.rates),
+            new_devices=NewDevices(self._clock, self._settings.new_device_rate(), self._counted),
             store=self._store,
             clock=self._clock,
             limits=limits,
@@ -196,7 +200,7 @@ class ServerApp:
             join_command=f"chat-tui HOST:{port}",
             settings=self._net,
             clock=self._clock,
-            wrap=self._wrap,
+            around=self._around,
             door=self._door(),
         )
         ticks = (
@@ -247,6 +251,7 @@ class ServerApp:
 
 def net_settings(settings: ServerConfig, *, encrypted: bool = False) -> NetSettings:
     """Return the numbers of the TCP side that an operator's settings mean."""
+    places = room(NetSettings().newcomers)
     return NetSettings(
         # a client that encrypts has more to do before its first byte, and must not be taken for a silent one
         greet_seconds=1.0 if encrypted else 0.25,
@@ -254,4 +259,8 @@ def net_settings(settings: ServerConfig, *, encrypted: bool = False) -> NetSetti
         grace_seconds=settings.grace_seconds,
         stall_seconds=settings.slow_reader_seconds,
         workers=settings.workers,
+        links=places.links,
+        newcomers=places.newcomers,
+        links_before_login=settings.links_before_login,
+        exempt=settings.exempt,
     )

@@ -7,6 +7,8 @@ import msgspec
 from platformdirs import user_config_path, user_data_path
 
 from chat.errors import BadConfig
+from chat.server.domain.addresses import THIS_MACHINE, Counted
+from chat.server.domain.rate import Rate, Rates
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -42,10 +44,33 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Within which a new link must say hello."""
     slow_reader_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 15
     """How long a link may take nothing while something waits for it."""
+    rates: Rates = Rates()
+    """What one user may do in how short a time."""
+    links_before_login: Annotated[int, msgspec.Meta(ge=1)] = 16
+    """How many links of one address may stay without a login."""
+    new_devices: Annotated[int, msgspec.Meta(ge=1)] = 64
+    """How many new devices may come from one address within ten minutes."""
+    exempt: tuple[str, ...] = THIS_MACHINE
+    """Networks whose addresses are not counted for these two."""
 
     def data_folder(self) -> Path:
         """Return the folder of the database."""
         return Path(self.data).expanduser() if self.data else user_data_path("chat-server", appauthor=False)
+
+    def counted(self) -> Counted:
+        """Return who is counted by address.
+
+        Raises:
+            BadConfig: `exempt` names what is no network.
+        """
+        try:
+            return Counted(self.exempt)
+        except ValueError as error:
+            raise BadConfig(f"'exempt' in the settings: {error}; write networks as 192.168.0.0/16.") from None
+
+    def new_device_rate(self) -> Rate:
+        """Return how many new devices may come from one address."""
+        return Rate(self.new_devices, self.new_devices / 600)
 
     def own_files(self) -> tuple[Path, Path] | None:
         """Return the operator's own certificate and private key; None when the server makes its own.

@@ -19,8 +19,11 @@ from chat.protocol.replies import AnyReply, HelloResult
 from chat.protocol.requests import AnyRequest, Hello, Sync
 from chat.server.commands.dispatch import Dispatcher
 from chat.server.commands.spec import Services
+from chat.server.domain.addresses import Counted
 from chat.server.domain.limits import default_limits
+from chat.server.domain.rate import Rate, Rates
 from chat.server.ports import Store
+from chat.server.state.budgets import Budgets, NewDevices
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.housekeeping import founding
@@ -89,6 +92,8 @@ class Hub:
             queue=self.queue,
             presence=self.presence,
             codes=DeviceCodes(self.clock, default_limits().device_code_seconds),
+            budgets=Budgets(self.clock, Rates()),
+            new_devices=NewDevices(self.clock, Rate(64, 1), Counted()),
             store=self.store,
             clock=self.clock,
             limits=default_limits(),

@@ -19,7 +19,8 @@ class Rung:
         self.names: list[str] = []
 
     def bells(self) -> Bells:
-        return Bells(**{name: self._bell(name) for name in ("reader", "workers", "writer", "closer")})
+        rung = {name: self._bell(name) for name in ("reader", "workers", "writer", "closer")}
+        return Bells(**rung, later=lambda _: self.names.append("later"))
 
     def _bell(self, name: str) -> Callable[[], None]:
         return lambda: self.names.append(name)

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -65,7 +66,7 @@ class HandMadeCommands:
     `hello` is answered at once, for the nick "early" after being let into the channel; `sync` lets one into
     it; a `send` is published and answered by a thread of its own as long as `flows` is set; `typing` is never
     accepted until `room` is set; `members` answers with a very long line; `whois` raises; everything else is
-    refused.
+    refused. What stands in `hasty` is what the next lines of anybody are refused for; None lets one pass.
     """
 
     def __init__(self, fanout: Fanout) -> None:
@@ -75,6 +76,7 @@ class HandMadeCommands:
         self.flows.set()
         self.room = threading.Event()
         self.lock = threading.Lock()
+        self.hasty: deque[Refused | None] = deque()
         self.requests: list[AnyRequest] = []
         """Everything that was dispatched, in order, what was not accepted too."""
         self.sessions: list[Session] = []
@@ -96,6 +98,9 @@ class HandMadeCommands:
         self._journal.join()
 
     # ------------------------------------------------------------------ Dispatcher
+
+    def too_hasty(self, session: Session, request: AnyRequest | None) -> Refused | None:
+        return self.hasty.popleft() if session.identified and self.hasty else None
 
     def dispatch(self, session: Session, request: AnyRequest, reply: Reply) -> bool:
         with self.lock:

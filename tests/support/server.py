@@ -8,19 +8,24 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from socket import socket
 from typing import Self
+
+import msgspec
 
 from chat.clock import Clock, SystemClock
 from chat.server.app import ServerApp, Stopped
 from chat.server.config import ServerConfig
+from chat.server.domain.rate import Rates
 from chat.server.net.certificates import Certificates
 from chat.server.net.settings import NetSettings
 from chat.server.ports import Store
 from chat.server.storage import MemoryStore
 from chat.transport.address import Address
-from chat.transport.wire import PlainWire, Wire
+from chat.transport.wire import Wire
 from tests.support.checked_wire import CheckedWire
+from tests.support.rates import UNLIMITED, UNLIMITED_TOML
+
+COMMAND = "chat.server.cli"
 
 START_SECONDS = 20.0
 """How long a server process may take to say that it listens, on a busy machine."""
@@ -60,20 +65,22 @@ def running_server(
     net: NetSettings | None = None,
     clock: Clock | None = None,
     store: Callable[[], Store] = MemoryStore,
-    wrap: Callable[[socket], Wire] = PlainWire,
+    around: Callable[[Wire], Wire] = lambda wire: wire,
     certificates: Certificates | None = None,
+    rates: Rates = UNLIMITED,
 ) -> Iterator[RunningServer]:
     """Run a server on a free port, on a store in memory unless told otherwise; it is stopped at the end.
 
+    Nobody is too hasty for it unless `rates` say so.
     Every line on its wires is held against the published schema.
     """
     off_the_schema: list[str] = []
     app = ServerApp(
-        settings or ServerConfig(name="test-server"),
+        msgspec.structs.replace(settings or ServerConfig(name="test-server"), rates=rates),
         [Address("127.0.0.1", 0)],
         clock or SystemClock(),
         store=store,
-        wrap=lambda sock: CheckedWire(wrap(sock), off_the_schema),
+        around=lambda wire: CheckedWire(around(wire), off_the_schema),
         net=net,
         certificates=(lambda: certificates) if certificates else None,
     )
@@ -90,17 +97,22 @@ class ServerProcess:
 
     Args:
         data: the folder.
-        options: of the command, besides the folder and where to listen.
+        options: of the command, besides the folder and where to listen. Without a `--config` among them,
+            the settings are the usual ones, but nobody is too hasty for it.
         program: the module that is run.
 
     Attributes:
         address: host and port; the same after each start.
     """
 
-    def __init__(self, data: Path, *options: str, program: str = "chat.server.cli") -> None:
+    def __init__(self, data: Path, *options: str, program: str = COMMAND) -> None:
         self._data = data
         self._program = program
         self._options = options
+        if program == COMMAND and "--config" not in options:
+            config = data.parent / "unlimited.toml"
+            config.write_text(UNLIMITED_TOML)
+            self._options = (*options, "--config", str(config))
         self.address = ("127.0.0.1", 0)
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

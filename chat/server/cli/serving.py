@@ -20,6 +20,7 @@ from chat.errors import UsageError
 from chat.server.app import ServerApp, Stopped
 from chat.server.config import ServerConfig, config_path
 from chat.server.net.certificates import Certificates, KeyPair, make, own_pair
+from chat.server.net.descriptors import raise_limit
 from chat.server.net.entrance import is_loopback
 from chat.server.observe.logs import set_up_logs
 from chat.transport.address import Address, as_typed, parse_address
@@ -53,6 +54,7 @@ def serve(options: ServeOptions) -> None:
     """
     settings = settings_of(options)
     set_up_logs(as_json=settings.log_json)
+    raise_limit()
     clock = SystemClock()
     certificates = certificates_of(settings, clock)
     app = ServerApp(settings, addresses_of(settings), clock, certificates=certificates)

@@ -18,6 +18,7 @@ from chat.protocol.replies import (
     WhoisResult,
 )
 from chat.protocol.requests import ChangeNick, Hello, Ping, Quit, SetStatus, Whois
+from chat.server.commands.haste import count_new_device
 from chat.server.commands.lookup import nick_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering
 from chat.server.domain import user as rules
@@ -50,6 +51,7 @@ def handle_hello(services: Services, session: Session, request: Hello, reply: Re
     if device is None:
         if not request.new:
             raise Refused(ErrorCode.UNKNOWN_DEVICE, field="token")
+        count_new_device(services, session)
         decide = _newcomer(services, request.code, nick, hashed)
         return Change(decide=decide, answer=answering(request, reply, finish))
     user = device.user

@@ -3,7 +3,9 @@
 Knows no socket. `dispatch` waits for no other thread; it may read the store.
 """
 
+from chat.protocol.codes import Refused
 from chat.protocol.requests import AnyRequest
+from chat.server.commands.haste import too_hasty
 from chat.server.commands.spec import Reply, Services, reading
 from chat.server.commands.table import COMMANDS
 from chat.server.state.journal.change import Change
@@ -15,6 +17,13 @@ class Dispatcher:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+
+    def too_hasty(self, session: Session, request: AnyRequest | None) -> Refused | None:
+        """Count a request, or a line that is none (None), once, before it runs.
+
+        Returns why it may not run now, with the wait; None when it may.
+        """
+        return too_hasty(self._services, session, request)
 
     def dispatch(self, session: Session, request: AnyRequest, reply: Reply) -> bool:
         """Run a request; `reply` is called exactly once, from any thread, perhaps before this returns.

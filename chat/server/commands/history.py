@@ -55,6 +55,7 @@ def handle_history(services: Services, session: Session, request: History, _: Re
     state = slot.value
     entries = _entries(services, state, request)
     require_member(slot.value, session.user)
+    services.budgets.charge_history(session.user, len(msgspec.json.encode(entries)))
     return HistoryResult(
         id=request.id,
         conversation=state.id,

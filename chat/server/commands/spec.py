@@ -21,6 +21,7 @@ from chat.protocol.records import Limits
 from chat.protocol.replies import AnyReply, Error
 from chat.protocol.requests import AnyRequest
 from chat.server.ports import ReadStore, StoreError
+from chat.server.state.budgets import Budgets, NewDevices
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.change import Broken, Change, Origin, Outcome, Place, request_hash
@@ -44,6 +45,8 @@ class Services:
     queue: JournalQueue
     presence: PresenceTeller
     codes: DeviceCodes
+    budgets: Budgets
+    new_devices: NewDevices
     store: ReadStore
     clock: Clock
     limits: Limits

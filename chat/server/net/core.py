@@ -34,6 +34,8 @@ class Bells:
     """There is something to send, or the end."""
     closer: Callable[[], None]
     """The last words are out: close the wire."""
+    later: Callable[[float], None]
+    """After so many seconds the link is to go on."""
 
 
 class Pushed(NamedTuple):
@@ -135,6 +137,20 @@ class LinkCore:
         """Let what was refused for want of room begin again."""
         with self.lock:
             self.inbox.resume()
+            run = self.claim()
+        if run:
+            self.bells.workers()
+
+    def wait(self, seconds: float) -> None:
+        """Let nothing of this link begin for so many seconds; `go_on` ends that."""
+        with self.lock:
+            self.inbox.waits = True
+        self.bells.later(seconds)
+
+    def go_on(self) -> None:
+        """Let what waited begin."""
+        with self.lock:
+            self.inbox.waits = False
             run = self.claim()
         if run:
             self.bells.workers()

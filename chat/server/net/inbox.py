@@ -33,6 +33,8 @@ class Held(NamedTuple):
 
     asked: Asked
     pipelined: bool
+    counted: bool = False
+    """Whether it was counted on a budget, so that it is not counted again when it is held."""
 
 
 class Inbox:
@@ -53,6 +55,8 @@ class Inbox:
         self._held: Held | None = None
         self._parked = False
         self._resumed = False
+        self.waits = False
+        """Whether nothing of this link may begin, since it was too hasty."""
 
     def add(self, items: Sequence[Item]) -> None:
         """Add what was received."""
@@ -71,7 +75,7 @@ class Inbox:
 
     def ready(self) -> bool:
         """Return whether `take` would give something that may begin, as far as that is known unread."""
-        if self._parked:
+        if self._parked or self.waits:
             return False
         if self._held is not None:
             return self._answers.may_begin(pipelined=self._held.pipelined)
@@ -113,7 +117,7 @@ class Inbox:
         self._items.clear()
         self._bytes = 0
         self._held = None
-        self._parked = False
+        self._parked = self.waits = False
 
 
 def _size(item: Item) -> int:

@@ -32,6 +32,9 @@ class Crew(Protocol):
     def to_run(self, link: "Link") -> None:
         """Let a worker run what this link asked; any thread."""
 
+    def to_run_later(self, link: "Link", seconds: float) -> None:
+        """Let this link go on after so many seconds; any thread."""
+
     def to_send(self, sender: Sender) -> None:
         """Let the writer look at what there is for this link; any thread."""
 
@@ -60,10 +63,11 @@ class Link:
             workers=partial(crew.to_run, self),
             writer=lambda: crew.to_send(self.sender),
             closer=partial(crew.to_close, self),
+            later=partial(crew.to_run_later, self),
         )
         self._core = LinkCore(wire, terms, bells, visitor)
         self.visitor = visitor
-        self.session = self._core.session = Session(self)
+        self.session = self._core.session = Session(self, visitor.host)
         self.receiver = Receiver(self._core)
         self._runner = Runner(self._core)
         self.sender = Sender(self._core, crew.touch)
@@ -73,6 +77,11 @@ class Link:
         """The wire's descriptor, to wait on."""
         return self._core.wire.fileno()
 
+    @property
+    def logged_in(self) -> bool:
+        """Whether nothing more is awaited of it: its client said who it is, or it is over."""
+        return self._core.opened or self._core.over
+
     def push(self, line: bytes) -> None:
         """See `Peer.push`."""
         self._core.push(line)
@@ -80,6 +89,10 @@ class Link:
     def resume(self) -> None:
         """See `Peer.resume`."""
         self._core.resume()
+
+    def go_on(self) -> None:
+        """Let what waited begin, as the link was too hasty; any thread."""
+        self._core.go_on()
 
     def close(self, reason: CloseReason) -> None:
         """See `Peer.close`."""

@@ -16,6 +16,7 @@ import structlog
 
 from chat.clock import Clock
 from chat.protocol.codes import CloseReason
+from chat.server.net.crowd import Crowd
 from chat.server.net.link import Link
 from chat.server.net.receiver import Reading
 from chat.server.net.settings import NetSettings
@@ -61,6 +62,7 @@ class Reader:
         self._selector = selectors.DefaultSelector()
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._timers = Timers()
+        self._crowd = Crowd(settings)
         self._links: set[Link] = set()
         self._paused: set[Link] = set()
         self._again: set[Link] = set()
@@ -94,6 +96,11 @@ class Reader:
     def go_on(self, link: Link) -> None:
         """See whether a link that paused can go on."""
         self._order(partial(self._go_on, link))
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call this after so many seconds, on the reader's thread."""
+        due = self._clock.monotonic() + seconds
+        self._order(lambda: self._timers.at(due, call))
 
     def close(self, link: Link) -> None:
         """Close a link that the writer is done with."""
@@ -170,13 +177,16 @@ class Reader:
     def _accept(self, listener: socket.socket) -> None:
         """Accept whoever waits; without a descriptor left the line waits a moment and loses nobody."""
         for _ in range(self._settings.accepts_a_turn):
+            if len(self._links) >= self._settings.links:
+                self._pause_accepting("there are as many links as there may be, accepting pauses")
+                return
             try:
                 sock, _ = listener.accept()
             except BlockingIOError:
                 return
             except OSError as error:
                 if error.errno in _NO_ROOM:
-                    self._pause_accepting(error)
+                    self._pause_accepting("no descriptor left, accepting pauses", error.strerror)
                     return
                 continue  # whoever it was is gone already
             try:
@@ -197,9 +207,9 @@ class Reader:
         with self._closed_one:
             self._open += 1
 
-    def _pause_accepting(self, error: OSError) -> None:
+    def _pause_accepting(self, why: str, error: str | None = None) -> None:
         pause = self._settings.accept_pause_seconds
-        _log.warning("no descriptor left, accepting pauses", error=error.strerror, seconds=pause)
+        _log.warning(why, error=error, links=len(self._links), seconds=pause)
         for listener in self._listeners:
             self._selector.unregister(listener)
         self._timers.at(self._clock.monotonic() + pause, self._listen)
@@ -225,6 +235,8 @@ class Reader:
     def _sweep(self) -> None:
         now = self._clock.monotonic()
         self._each_link(lambda link: link.check(now))
+        for link in self._crowd.too_many(self._links, now):
+            link.close(CloseReason.TOO_MANY_LINKS)
 
     def _each_link(self, call: Callable[[Link], None]) -> None:
         for link in self._links:

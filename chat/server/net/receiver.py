@@ -24,11 +24,15 @@ class Reading(Enum):
 
 
 class Receiver:
-    """Reads one link."""
+    """Reads one link.
+
+    Attributes:
+        began: the clock's time when the link was there.
+    """
 
     def __init__(self, core: LinkCore) -> None:
         self._core = core
-        self._began = self._heard = core.terms.clock.monotonic()
+        self.began = self._heard = core.terms.clock.monotonic()
         self._first_byte = b""
 
     def greet(self) -> None:
@@ -78,9 +82,9 @@ class Receiver:
     def overdue(self, now: float) -> CloseReason | None:
         """Return why this link must be closed for what it did not do in time."""
         core, settings = self._core, self._core.terms.settings
-        if core.state is not LinkState.OPEN and now - self._began > core.terms.limits.login_seconds:
+        if core.state is not LinkState.OPEN and now - self.began > core.terms.limits.login_seconds:
             return CloseReason.LOGIN_TIMEOUT
-        if core.paused:
+        if core.paused or core.inbox.waits:
             self._heard = now  # the silence is ours
         if now - self._heard > settings.heartbeat_seconds + settings.grace_seconds:
             return CloseReason.SILENT

@@ -61,11 +61,12 @@ class Runner:
             slot = core.inbox.begin(what)
         if slot is None:
             return
+        reply = partial(core.answer, slot)
         if isinstance(what.asked, End):
             core.close(CloseReason.QUIT)
-        elif not self._carry_out(what.asked, partial(core.answer, slot)):
+        elif not (self._refuse_haste(what, reply) or self._carry_out(what.asked, reply)):
             with core.lock:
-                core.inbox.put_back(slot, what)
+                core.inbox.put_back(slot, what._replace(counted=True))
         elif self._verdict is not None:
             core.close(self._verdict)
 
@@ -87,6 +88,22 @@ class Runner:
             if self._framing_faults > FRAMING_FAULTS_ALLOWED:
                 self._verdict = CloseReason.BAD_FRAMING
             return bad
+
+    def _refuse_haste(self, what: Held, reply: Reply) -> bool:
+        """Refuse what may not run now, and let the link wait if that was too much; returns whether it did."""
+        core, asked = self._core, what.asked
+        assert not isinstance(asked, End)
+        if what.counted:
+            return False
+        request, request_id = (None, asked.request_id) if isinstance(asked, BadLine) else (asked, asked.id)
+        refused = self._dispatcher.too_hasty(core.session, request)
+        if refused is None:
+            return False
+        if refused.code is ErrorCode.RATE_LIMITED:
+            # before the answer: who reads that may ask again at once
+            core.wait(min((refused.retry_after_ms or 0) / 1000, core.terms.settings.wait_seconds))
+        reply(error_frame(request_id, refused))
+        return True
 
     def _carry_out(self, asked: AnyRequest | BadLine, reply: Reply) -> bool:
         """Run or refuse it; returns false when there was no room for it."""

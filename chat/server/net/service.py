@@ -110,7 +110,7 @@ class TcpService:
             self._admit(self._terms.wrap(sock), Visitor(host))
 
     def _admit(self, wire: Wire, visitor: Visitor) -> None:
-        self._reader.admit(Link(wire, self._terms, self, visitor))
+        self._reader.admit(Link(self._terms.around(wire), self._terms, self, visitor))
 
     # ------------------------------------------------------------------ as the crew of its links
 
@@ -121,6 +121,10 @@ class TcpService:
     def to_run(self, link: Link) -> None:
         """See `Crew.to_run`."""
         self._workers.submit(link)
+
+    def to_run_later(self, link: Link, seconds: float) -> None:
+        """See `Crew.to_run_later`."""
+        self._reader.later(seconds, link.go_on)
 
     def to_send(self, sender: Sender) -> None:
         """See `Crew.to_send`."""

@@ -5,6 +5,8 @@ A frozen value, made once; tests scale it.
 
 import msgspec
 
+from chat.server.domain.addresses import THIS_MACHINE
+
 
 class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Times are seconds, sizes are bytes."""
@@ -30,6 +32,14 @@ class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a TLS handshake may take, and how long to wait for its first byte."""
     newcomers: int = 1024
     """How many may be at that stage; one more sends the one away who waits longest."""
+    links: int = 1_000_000
+    """How many links there may be; while there are so many, accepting pauses."""
+    links_before_login: int = 16
+    """How many links of one address may stay without a login."""
+    count_after_seconds: float = 2.0
+    """When a link begins to count as one of those."""
+    exempt: tuple[str, ...] = THIS_MACHINE
+    """Networks whose addresses are not counted."""
     sweep_seconds: float = 0.5
     """How often those times are looked at."""
 
@@ -54,6 +64,9 @@ class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a worker runs without a break."""
     breath_seconds: float = 0.0005
     """The break: time for the threads that only get the interpreter's lock when others leave it alone."""
+    wait_seconds: float = 5.0
+    """A link that was too hasty runs nothing until its wait is over, but for so long at most: its client
+    must get an answer to its pings before it takes the link for dead."""
     park_bytes: int = 128 * 1024
     """While so much waits to be sent to a link, no further line of it is run."""
 

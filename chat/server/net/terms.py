@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chat.clock import Clock, SystemClock
+from chat.protocol.codes import Refused
 from chat.protocol.records import Limits
 from chat.protocol.replies import AnyReply
 from chat.protocol.requests import AnyRequest
@@ -24,6 +25,13 @@ Reply = Callable[[AnyReply], None]
 
 class Dispatcher(Protocol):
     """The door to the commands."""
+
+    def too_hasty(self, session: Session, request: AnyRequest | None) -> Refused | None:
+        """Count a request, or a line that is none (None); a worker calls, once for each before it runs.
+
+        Returns why it may not run now; where that is `rate_limited`, the link is not to run anything until
+        the wait is over.
+        """
 
     def dispatch(self, session: Session, request: AnyRequest, reply: Reply) -> bool:
         """Run a request without waiting for any other thread; a worker calls.
@@ -58,6 +66,8 @@ class Terms:
     clock: Clock = field(default_factory=SystemClock)
     wrap: Callable[[socket.socket], Wire] = PlainWire
     """Makes the wire of an accepted socket, where there is no door."""
+    around: Callable[[Wire], Wire] = lambda wire: wire
+    """Puts something around the wire of every link, as tests do."""
     door: Door | None = None
     """Who may come in encrypted or not; without it everybody comes unencrypted."""
     stopping: threading.Event = field(default_factory=threading.Event)

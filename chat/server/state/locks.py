@@ -22,6 +22,7 @@ class Rank(IntEnum):
     LINK = 6
     SESSION = 7
     CODES = 8
+    BUDGETS = 9
 
 
 class LockOrderError(AssertionError):

@@ -20,6 +20,7 @@ class SendOrder:
         self._asked = 0
         self._awaited: SendId | None = None
         self._awaited_place = 0
+        self._held_back: SendId | None = None
 
     def next_place(self) -> int:
         """Return where the send that is asked now stands among all of this link; a worker at a time calls."""
@@ -43,18 +44,40 @@ class SendOrder:
                 self._awaited = None
             return self._awaited is None
 
+    def hold_back(self, send_id: SendId) -> None:
+        """Note that a send was refused before it was asked of the journal, and may be repeated.
+
+        It has no place: what was asked before it goes on.
+        """
+        with self._lock:
+            self._held_back = send_id
+
+    def passes(self, send_id: SendId) -> bool:
+        """Return whether this send may be asked of the journal; what is awaited sets the way free.
+
+        A worker calls, for one send of the link after the other.
+        """
+        with self._lock:
+            if send_id in (self._held_back, self._awaited):
+                self._held_back = None
+            return self._held_back is None
+
     def reset(self) -> None:
         """Start afresh, as `sync` does."""
         with self._lock:
             self._awaited = None
+            self._held_back = None
 
 
 class Session:
     """A link's place among users: who it is, what it watches, how to reach it."""
 
-    def __init__(self, peer: Peer) -> None:
-        """Begin as nobody; `identify` follows when hello was accepted."""
+    def __init__(self, peer: Peer, host: str = "127.0.0.1") -> None:
+        """Begin as nobody at this IP address; `identify` follows when hello was accepted."""
         self.peer = peer
+        self.host = host
+        self.counted = False
+        """Whether this link was counted as one with a new device."""
         self.order = SendOrder()
         self.watching: frozenset[ConversationId] = frozenset()
         self.closed = False

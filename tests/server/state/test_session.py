@@ -102,3 +102,33 @@ def test_a_session_is_one_device_of_one_user() -> None:
     session = session_of("u7", "d9")
     assert session.identified
     assert (session.user, session.device) == (UserId("u7"), DeviceId("d9"))
+
+
+class TestHeldBack:
+    """A send that was refused before it came to the journal."""
+
+    def test_later_sends_stay_behind_it_until_it_comes_again(self) -> None:
+        """What was asked before it goes on."""
+        order = SendOrder()
+        assert order.passes(ONE)
+        order.hold_back(TWO)
+        assert order.admits(ONE)
+        assert not order.passes(THREE)
+        assert order.passes(TWO)
+        assert order.passes(THREE)
+
+    def test_what_the_journal_waits_for_sets_the_way_free(self) -> None:
+        """It was asked earlier, so it comes first."""
+        order = SendOrder()
+        order.refused(ONE, order.next_place())
+        order.hold_back(TWO)
+        assert not order.passes(THREE)
+        assert order.passes(ONE)
+        assert order.passes(TWO)
+
+    def test_sync_begins_afresh(self) -> None:
+        """Nothing is awaited any more."""
+        order = SendOrder()
+        order.hold_back(ONE)
+        order.reset()
+        assert order.passes(TWO)
