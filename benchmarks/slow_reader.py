@@ -8,6 +8,7 @@ the slow one receives into one; else nothing would wait for it at all. Run it in
 """
 
 import argparse
+import os
 import socket
 import statistics
 import tempfile
@@ -27,7 +28,7 @@ from chat.server.cli.serving import run as serve
 from chat.server.config import ServerConfig
 from chat.server.observe.logs import set_up_logs
 from chat.transport.address import parse_address
-from chat.transport.wire import PlainWire, Wire
+from chat.transport.wire import Wire
 from tests.support.server import ServerProcess
 from tests.support.wire_client import WireClient
 
@@ -39,19 +40,18 @@ CUT_WITHIN = 15.0 + 5.0
 """Seconds: what is promised, and until the system takes nothing more for the slow one."""
 
 
-def narrow(sock: socket.socket) -> Wire:
+def narrow(wire: Wire) -> Wire:
     """A wire of which the system sends little ahead."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    return PlainWire(sock)
+    with socket.socket(fileno=os.dup(wire.fileno())) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    return wire
 
 
 def serve_narrowly(folder: str, listen: str) -> None:
     """Be a server with such wires, until a signal."""
     set_up_logs(as_json=False)
     settings = ServerConfig(data=folder, heartbeat_seconds=3600)
-    serve(
-        ServerApp(settings, [parse_address(listen)], SystemClock(), "narrow", wrap=narrow), owner_pipe=False
-    )
+    serve(ServerApp(settings, [parse_address(listen)], SystemClock(), around=narrow), owner_pipe=False)
 
 
 @contextmanager

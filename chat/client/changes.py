@@ -47,6 +47,8 @@ class LinkChanged(Struct, frozen=True):
     retry_seconds: float = 0.0
     """How long it is from now to the next try, while waiting."""
     encrypted: bool = False
+    doubted: bool = False
+    """Whether it has ended since the server is not believed, which a person may change; see `ServerMet`."""
     detour: str = ""
     """When connected: why it is not at the first address that was given; empty when it is."""
     since: datetime | None = None

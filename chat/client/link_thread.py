@@ -152,12 +152,12 @@ class LinkThread:
             except ChatError as end:
                 if isinstance(end, Untrusted):
                     self._core.tell(end.met)
-                self._end(str(end))
+                self._end(str(end), doubted=isinstance(end, Untrusted))
             self._pause(None)
 
-    def _end(self, sentence: str) -> None:
+    def _end(self, sentence: str, *, doubted: bool = False) -> None:
         self._core.link_lost()
-        self._core.ended(LinkChanged(Phase.ENDED, cause=sentence))
+        self._core.ended(LinkChanged(Phase.ENDED, cause=sentence, doubted=doubted))
         self._tell()
 
     def _stay_connected(self) -> None:

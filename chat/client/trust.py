@@ -115,7 +115,7 @@ def read_fingerprint(text: str) -> str:
     digits = re.sub(r"[\s:]", "", text).casefold()
     if not re.fullmatch(r"[0-9a-f]{64}", digits):
         raise UsageError(
-            f"{text!r} is no fingerprint: those have 64 digits of 0 to 9 and a to f. The server shows its own at "
+            f"{text!r} is no fingerprint: those have 64 digits, 0 to 9 and a to f; a server shows its own at "
             "its start."
         )
     return digits

@@ -8,13 +8,17 @@ import contextlib
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from rich.segment import Segments
+from textual import on
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.timer import Timer
 
-from chat.client.changes import OutboxItem, Phase, SendState
+from chat.client.changes import OutboxItem, Phase, SendState, ServerMet
+from chat.client.trust import Verdict
 from chat.errors import ChatError, NoConnection
 from chat.protocol.codes import Refused
 from chat.protocol.records import Presence
@@ -24,11 +28,13 @@ from chat.tui.config import ClientConfig
 from chat.tui.driver import is_terminal_gone, outliving
 from chat.tui.keys import Place, bindings, mac_option_digits, sections
 from chat.tui.receiver import Receiver
+from chat.tui.screens.board import Board
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.confirm import ConfirmScreen
 from chat.tui.screens.connect import ConnectChoice, ConnectScreen
 from chat.tui.screens.help import HelpScreen, command_sections
 from chat.tui.screens.showing import leaving_question
+from chat.tui.screens.trust import AlarmScreen, ContactScreen, trust_screen
 from chat.tui.session import Begun, Session
 from chat.tui.styles.sheets import SHEETS
 from chat.tui.styles.theme import install
@@ -79,6 +85,7 @@ class ChatApp(App[None]):
         self._host = host
         self._owns_server = owns_server
         self._backstop = Backstop()
+        self._first_watch: Timer | None = None
         install(self, config.theme)
         if config.mac_option_digits:
             self.update_keymap(mac_option_digits())
@@ -160,17 +167,41 @@ class ChatApp(App[None]):
         """Forget a code that was used; ask again, with all that was typed, where there is no way in."""
         assert self.begun is not None
         link = self.begun.client.link
-        if link.phase not in {Phase.OPEN, Phase.ENDED}:
+        if link.phase not in {Phase.OPEN, Phase.ENDED} or link.doubted:
             return
-        self._first_watch.stop()
         if link.phase is Phase.OPEN:
+            self._stop_watching()
             self.session = replace(self.session, code="")
-            return
+        else:
+            self._choose_again(link.cause)
+
+    def _choose_again(self, why: str) -> None:
+        """Leave what never began, or has no way on, and ask where to go instead."""
+        assert self.begun is not None
+        self._stop_watching()
         self.begun.client.stop()
         self.begun = None
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self._ask_where(link.cause)
+        self._ask_where(why)
+
+    def _stop_watching(self) -> None:
+        if self._first_watch is not None:
+            self._first_watch.stop()
+
+    @on(Board.Doubted)
+    def _doubted(self, event: Board.Doubted) -> None:
+        """Ask whether the server is to be believed; nothing is said to it before."""
+        if not isinstance(self.screen, ContactScreen | AlarmScreen):
+            self.push_screen(trust_screen(event.met), partial(self._judged, event.met))
+
+    def _judged(self, met: ServerMet, believed: bool | None) -> None:
+        if self.begun is None:
+            return
+        if believed:
+            self.begun.client.believe(met)
+            return
+        self._choose_again("" if met.verdict is Verdict.NEW and not met.known_as else met.sentence)
 
     # ------------------------------------------------------------------ keys that work everywhere
 

@@ -17,6 +17,9 @@ import msgspec
 
 from chat import __version__
 from chat.client.hosting import HostedServer, HostOptions, host
+from chat.client.secured import Security
+from chat.client.trust import read_fingerprint
+from chat.client.trust_stores import FileTrust
 from chat.config_file import read_settings
 from chat.errors import BadConfig, ChatError, UsageError
 from chat.names import BadName, parse_nick
@@ -41,9 +44,13 @@ class Options:
     address: str | None
     server: str | None
     host: bool
+    local: bool
     lan: bool
+    """What `local` is not; it is what happens anyway."""
     listen: tuple[str, ...]
     keep: bool
+    unencrypted: bool
+    fingerprint: str | None
     nick: str | None
     code: str = field(repr=False)
     plain: bool
@@ -59,9 +66,12 @@ class Options:
 @click.argument("address", required=False)
 @click.option("--server", metavar="ADDRESS", help="The server to join, the same as ADDRESS.")
 @click.option("--host", is_flag=True, help="Start a server on this machine, or join the one that runs.")
-@click.option("--lan", is_flag=True, help="With --host: let others on the network join.")
+@click.option("--local", is_flag=True, help="With --host: let nobody join but this machine.")
+@click.option("--lan", is_flag=True, hidden=True)
 @click.option("--listen", multiple=True, metavar="ADDRESS", help="With --host: listen on host:port.")
 @click.option("--keep", is_flag=True, help="With --host: leave the server running at the end.")
+@click.option("--fingerprint", metavar="HEX", help="Join no server but the one that has this fingerprint.")
+@click.option("--unencrypted", is_flag=True, help="Join a server that has no encryption.")
 @click.option("--nick", help="Who to be; otherwise as last time, or by the login name.")
 @click.option(
     "--code", default="", help="Be who you are on another device, where /adddevice shows this code."
@@ -80,7 +90,7 @@ def command(**given: Any) -> None:
     options = Options(**given)
     config = settings_of(options)
     place = place_of(options)
-    hosting = Hosting(HostOptions(listen=options.listen, lan=options.lan, keep=options.keep))
+    hosting = Hosting(HostOptions(listen=options.listen, local=options.local, keep=options.keep))
     try:
         if options.plain or not has_screen():
             code = run_lines(options, config, place, hosting)
@@ -112,7 +122,7 @@ class Hosting:
         """Say how others join the server at an address."""
         if self._server is None or self._server.address != address:
             return others_join(address)
-        return others_join_hosted(reachable_address(address.port))
+        return others_join_hosted(reachable_address(address.port), self._server.fingerprint)
 
     def stop(self) -> None:
         """Stop it if it ends with this process."""
@@ -145,9 +155,12 @@ def place_of(options: Options) -> tuple[Address, ...]:
     """
     for listen in options.listen:
         parse_address(listen)
-    strays = [f"--{name}" for name in ("lan", "listen", "keep") if _stands_here(name) and not options.host]
+    for_hosts = ("local", "lan", "listen", "keep")
+    strays = [f"--{name}" for name in for_hosts if _stands_here(name) and not options.host]
     if strays:
         raise UsageError(f"{' and '.join(strays)} can only be used with --host.")
+    if options.local and (options.listen or options.lan):
+        raise UsageError("--local lets nobody join but this machine: leave away it, or --listen and --lan.")
     if options.address and _stands_here("server"):
         raise UsageError("Name the server once: as ADDRESS or with --server.")
     place = options.address or options.server
@@ -172,13 +185,35 @@ def has_screen() -> bool:
     return os.name == "nt" or os.environ.get("TERM", "") not in {"", "dumb"}
 
 
-def session_of(options: Options, config: ClientConfig, place: Sequence[Address]) -> Session:
+def security_of(options: Options, config: ClientConfig, *, asks: bool) -> Security:
+    """Return how to be protected; `asks` tells whether there is a person who can decide.
+
+    Raises:
+        UsageError: the fingerprint is none, or is demanded of a server without encryption.
+    """
+    if options.fingerprint and options.unencrypted:
+        raise UsageError("A server without encryption shows no fingerprint: leave one of the two away.")
+    return Security(
+        FileTrust(),
+        encrypts=bool(options.fingerprint) or not (options.unencrypted or config.unencrypted),
+        asks=asks,
+        expected=read_fingerprint(options.fingerprint) if options.fingerprint else "",
+    )
+
+
+def session_of(options: Options, config: ClientConfig, place: Sequence[Address], *, asks: bool) -> Session:
     """Return where to go and as whom.
 
     Raises:
-        UsageError: the nick that was asked for is not legal.
+        UsageError: the nick that was asked for is not legal, or what is said of encryption is not.
     """
-    session = Session("", bool(options.nick), code=options.code, tell_read=config.tell_read).at(place)
+    session = Session(
+        "",
+        bool(options.nick),
+        code=options.code,
+        security=security_of(options, config, asks=asks),
+        tell_read=config.tell_read,
+    ).at(place)
     if options.nick is None:
         return replace(session, nick=proposed_nick(config.nick, session.place, session.known_servers()))
     try:
@@ -189,7 +224,7 @@ def session_of(options: Options, config: ClientConfig, place: Sequence[Address])
 
 def run_lines(options: Options, config: ClientConfig, place: Sequence[Address], hosting: Hosting) -> int:
     """Run the line mode; without an address it joins the server that was joined last."""
-    session = session_of(options, config, place)
+    session = session_of(options, config, place, asks=False)
     if options.host and not place:
         session = session.at([hosting.start()])
     elif not place:
@@ -205,7 +240,7 @@ def run_lines(options: Options, config: ClientConfig, place: Sequence[Address], 
 
 def run_screen(options: Options, config: ClientConfig, place: Sequence[Address], hosting: Hosting) -> int:
     """Run the full screen; without an address it asks for one."""
-    wanted = session_of(options, config, place)
+    wanted = session_of(options, config, place, asks=True)
 
     def begin() -> tuple[Session, Begun | None]:
         session = wanted.at([hosting.start()]) if options.host and not place else wanted

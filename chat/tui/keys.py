@@ -35,6 +35,7 @@ class Place(Enum):
     MESSAGE = "On the selected message"
     MEMBERS = "In the member list"
     CONNECT = "Choosing a server"
+    TRUST = "Meeting a server"
     SWITCHER = "Going to a conversation"
     MENU = "In the menu of a message"
     REACTION = "Choosing a reaction"
@@ -285,6 +286,11 @@ _CONNECT = (
     ),
 )
 
+_TRUST = (
+    KeyBinding("trust.go_on", "enter", "go_on", "believe it; after a warning, what was typed", label="go on"),
+    KeyBinding("trust.leave", "escape", "leave", "tell it nothing and choose another", label="leave"),
+)
+
 _SWITCHER = (
     KeyBinding("switcher.go", "enter", "go", "go there", label="go there"),
     KeyBinding("switcher.up", "up,ctrl+p", "move(-1)", "up", urgent=True),
@@ -314,6 +320,7 @@ KEYS: Mapping[Place, tuple[KeyBinding, ...]] = {
     Place.MESSAGE: _MESSAGE,
     Place.MEMBERS: _MEMBERS,
     Place.CONNECT: _CONNECT,
+    Place.TRUST: _TRUST,
     Place.SWITCHER: _SWITCHER,
     Place.MENU: _MENU,
     Place.REACTION: _REACTION,

@@ -11,6 +11,7 @@ from chat.client.catch_up import Forwards
 from chat.client.changes import EntriesAdded, MembersChanged, PresenceSeen, TypingSeen
 from chat.client.client import ChatClient
 from chat.client.identity_stores import MemoryIdentities
+from chat.client.secured import Security
 from chat.client.timeline import Gap
 from chat.errors import NoConnection
 from chat.protocol import events
@@ -190,7 +191,8 @@ class _Run:
     def __init__(self, server: ScriptedServer) -> None:
         self.heard: Queue[str] = Queue()
         self.end: list[str] = []
-        self.bot = Bot(str(server.address), "echo", ["#general"], MemoryIdentities())
+        plain = Security(encrypts=False)
+        self.bot = Bot(str(server.address), "echo", ["#general"], MemoryIdentities(), plain)
         self._thread = Thread(target=self._listen)
         self._thread.start()
 

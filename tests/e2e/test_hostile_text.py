@@ -34,6 +34,7 @@ from tests.support.hostile import (
 from tests.support.scripted_server import ScriptedServer
 from tests.support.server import RunningServer, running_server
 from tests.support.terminal import CTRL_Q, PAGE_UP, SECONDS, Terminal
+from tests.support.tls import certificates
 from tests.support.wire_client import WireClient
 
 pytestmark = pytest.mark.e2e
@@ -61,10 +62,10 @@ def wait_shown(terminal: Terminal) -> None:
         terminal.wait_for(shown)
 
 
-def ann(address: tuple[str, int], home: Path, rows: int = 40) -> Terminal:
+def ann(address: tuple[str, int], home: Path, *options: str, rows: int = 40) -> Terminal:
     """Somebody who reads what strangers write."""
     host, port = address
-    return Terminal([*CHAT_TUI, f"{host}:{port}", "--nick", "ann"], home, columns=120, rows=rows)
+    return Terminal([*CHAT_TUI, f"{host}:{port}", "--nick", "ann", *options], home, columns=120, rows=rows)
 
 
 class Stranger(WireClient):
@@ -93,8 +94,8 @@ class Stranger(WireClient):
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    """A server in this process."""
-    with running_server() as running:
+    """A server in this process, encrypted as every real one."""
+    with running_server(certificates=certificates()) as running:
         yield running
 
 
@@ -126,7 +127,7 @@ def test_a_server_that_hands_on_everything_changes_nothing(tmp_path: Path) -> No
     """Not by what it stored, nor by names, live events, its refusals or its last words."""
     with ScriptedServer(SECONDS) as server, ThreadPoolExecutor(1, "hostile host") as elsewhere:
         address = (server.address.host, server.address.port)
-        with ann(address, tmp_path) as terminal:
+        with ann(address, tmp_path, "--unencrypted") as terminal:
             served = elsewhere.submit(HostileHost(server.accept()).serve)
             wait_shown(terminal)
             terminal.wait_for("#a\ufffd[2J")

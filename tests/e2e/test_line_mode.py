@@ -12,14 +12,15 @@ import pytest
 
 from tests.support.commands import CHAT_TUI, SECONDS, Running, chat_tui, said
 from tests.support.server import RunningServer, ServerProcess, running_server
+from tests.support.tls import certificates
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    """A server in this process."""
-    with running_server() as running:
+    """A server in this process, encrypted as every real one."""
+    with running_server(certificates=certificates()) as running:
         yield running
 
 

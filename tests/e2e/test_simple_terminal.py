@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.commands import CHAT_TUI, SECONDS
 from tests.support.server import RunningServer, running_server
+from tests.support.tls import certificates
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -66,8 +67,8 @@ class Terminal:
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    """A server in this process."""
-    with running_server() as running:
+    """A server in this process, encrypted as every real one."""
+    with running_server(certificates=certificates()) as running:
         yield running
 
 

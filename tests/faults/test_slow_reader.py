@@ -3,6 +3,7 @@
 The system would hide megabytes between two sockets of one machine, so their buffers are small on both sides.
 """
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -42,10 +43,11 @@ FRUGAL = replace(IMPATIENT, outbox_bytes=64 * 1024)
 TEXT = "x" * 3000
 
 
-def narrow(sock: socket.socket) -> Wire:
+def narrow(wire: Wire) -> Wire:
     """A wire of which the system sends little ahead."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
-    return PlainWire(sock)
+    with socket.socket(fileno=os.dup(wire.fileno())) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+    return wire
 
 
 def sipping(sock: socket.socket) -> Wire:
@@ -57,7 +59,7 @@ def sipping(sock: socket.socket) -> Wire:
 @contextmanager
 def served(net: NetSettings) -> Iterator[tuple[RunningServer, People]]:
     """Run a server with narrow wires, and people on it."""
-    with running_server(net=net, wrap=narrow) as server, People(server.address) as people:
+    with running_server(net=net, around=narrow) as server, People(server.address) as people:
         yield server, people
 
 

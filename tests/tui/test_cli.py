@@ -32,7 +32,8 @@ def test_help_shows_each_option_and_the_variables() -> None:
     """On standard output, with a good end."""
     result = run("-h")
     assert result.exit_code == 0
-    for word in ("--host", "--lan", "--listen", "--keep", "--nick", "--plain", "--config", "CHAT_TUI_NICK"):
+    about_servers = ("--host", "--local", "--listen", "--keep", "--fingerprint", "--unencrypted")
+    for word in (*about_servers, "--nick", "--plain", "--config", "CHAT_TUI_NICK"):
         assert word in result.output
 
 
@@ -45,6 +46,11 @@ def test_the_version_is_that_of_the_package() -> None:
     "arguments",
     [
         ("--lan",),
+        ("--local", "attic"),
+        ("--host", "--local", "--lan"),
+        ("--host", "--local", "--listen", "127.0.0.1:1"),
+        ("--fingerprint", "beef", "attic"),
+        ("--fingerprint", "ab" * 32, "--unencrypted", "attic"),
         ("--keep", "attic"),
         ("--listen", "localhost:1", "attic"),
         ("--host", "attic"),

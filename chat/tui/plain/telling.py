@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from chat.client import changes as told
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
+from chat.client.secured import first_contact
 from chat.client.state import ClientState
+from chat.transport.tls import spoken
 from chat.tui.messages import Arrival, Reload
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
@@ -60,6 +62,7 @@ class Teller:
         self._waits: set[str] = set()
         self._handlers: dict[type, Callable[[Any], None]] = {
             told.LinkChanged: self._link_changed,
+            told.ServerMet: self._server_met,
             told.WelcomeSeen: self._welcome_seen,
             told.MeChanged: self._me_changed,
             told.IdentityLost: self._identity_lost,
@@ -117,6 +120,16 @@ class Teller:
         unread = [f"{record.unread} in {title(record)}" for record in elsewhere if record.unread]
         if unread:
             self._paper.note(f"unread: {', '.join(unread)}; /switch NAME shows what was said last")
+
+    def _server_met(self, met: told.ServerMet) -> None:
+        """Tell by what a server can be recognised; where it is not believed, what to do."""
+        if met.believed:
+            self._paper.note(first_contact(met))
+        elif met.seen.fingerprint:
+            self._paper.note(f"{met.seen.name} shows the fingerprint {spoken(met.seen.fingerprint)}")
+            self._paper.note("when its operator says that this is theirs: --fingerprint and these digits")
+        else:
+            self._paper.note("when its operator says that this is meant: take it out of known_servers.json")
 
     def _welcome_seen(self, change: told.WelcomeSeen) -> None:
         if change.new_epoch:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.screen import Screen
 
-from chat.client.changes import OutboxItem, Phase
+from chat.client.changes import OutboxItem, Phase, ServerMet
 from chat.client.client import ChatClient
 from chat.clock import Clock
 from chat.protocol.records import Member
@@ -61,6 +62,13 @@ class Board(Screen[None]):
     """
 
     AUTO_FOCUS = "#front Composer"
+
+    class Doubted(Message):
+        """The server is not believed: a person has to decide, and nothing was told to it."""
+
+        def __init__(self, met: ServerMet) -> None:
+            super().__init__()
+            self.met = met
 
     def __init__(
         self,
@@ -119,6 +127,9 @@ class Board(Screen[None]):
         arrivals = list(self._drain())
         if arrivals:
             self._draw(self.feed.apply(arrivals))
+        for arrival in arrivals:
+            if isinstance(arrival, ServerMet) and not arrival.believed:
+                self.post_message(self.Doubted(arrival))
 
     def looked_at(self) -> None:
         """Somebody looks here again, or at something else: what is seen is read and calls no more."""
