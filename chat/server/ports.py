@@ -11,7 +11,10 @@ import msgspec
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.codes import CloseReason
 from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.records import AuditRecord
+from chat.server.domain.audit import AuditNote
 from chat.server.domain.model import (
+    ChannelRules,
     ConversationState,
     DeviceState,
     MessageKey,
@@ -58,13 +61,20 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Messages, stored or among the entries, as they stand after the batch."""
     stripped: Sequence[MessageKey] = ()
     """Edits, stored or among the entries, whose text is to be gone."""
+    rules: Sequence[tuple[ConversationId, ChannelRules]] = ()
+    """The rules of channels, where they changed."""
+    gone: Sequence[ConversationId] = ()
+    """Conversations that were deleted: of their logs only the last entry stays, for who repeats a request."""
+    notes: Sequence[AuditNote] = ()
+    """What joins the audit log, in order."""
 
 
 class Answered(msgspec.Struct, frozen=True):
     """The first answer to a `send_id`: its request's hash and the entry, in its present state."""
 
     request_hash: bytes
-    entry: AnyEntry
+    entry: AnyEntry | None
+    """None when the entry is gone: with its channel, or by its age."""
     message: Message | None = None
     """The message that the entry changed, in its present state; None where it is no such entry."""
 
@@ -138,7 +148,17 @@ class ReadStore(Protocol):
         """Return the counts of `read < number <= last` for each pair `(read, last)`; raises `StoreError`."""
 
 
-class Store(JournalStore, ReadStore, Protocol):
+class AuditLog(Protocol):
+    """Reads the audit log; any worker. What joins it comes with a `Batch`, by `Decision.notes`."""
+
+    def audit(self, *, below: int | None = None, limit: int) -> list[AuditRecord]:
+        """Return the newest records under a number (of all, without one), the newest first.
+
+        Raises `StoreError`.
+        """
+
+
+class Store(JournalStore, ReadStore, AuditLog, Protocol):
     """The whole store, as `app` opens it."""
 
     def load(self) -> Loaded:

@@ -29,6 +29,7 @@ class PlainWorld:
         log: every published entry as it was made, in order, by conversation.
         messages: every message as it stands.
         stale: users whose claims on their nicks may be taken over.
+        hosts: the IP addresses that users are here from.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class PlainWorld:
         self.messages: dict[MessageKey, Message] = {}
         self.log: dict[ConversationId, list[AnyEntry]] = {}
         self.stale: set[UserId] = set()
+        self.hosts: dict[UserId, str] = {}
         self._rows = (1, 1, 1)
         self.publish(self.draft(), user.found_server(self.draft()))
 
@@ -74,6 +76,9 @@ class PlainWorld:
     def claim_is_stale(self, user: UserState) -> bool:
         return user.id in self.stale
 
+    def hosts_of(self, user: UserId) -> frozenset[str]:
+        return frozenset({self.hosts[user]} if user in self.hosts else ())
+
     def next_rows(self) -> tuple[int, int, int]:
         return self._rows
 
@@ -90,6 +95,8 @@ class PlainWorld:
         self.users |= draft.users
         self.devices |= draft.devices
         self.conversations |= draft.conversations
+        for gone in draft.gone():
+            del self.conversations[gone]
         self.reads |= draft.reads
         for entry in draft.entries():
             key = ConversationId(entry.conversation)

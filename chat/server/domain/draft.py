@@ -12,6 +12,7 @@ from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message, MessageChange
 from chat.protocol.folding import fold_message
+from chat.server.domain.audit import AuditNote
 from chat.server.domain.evolve import evolve, pair_of
 from chat.server.domain.model import (
     ConversationState,
@@ -55,6 +56,9 @@ class World(Protocol):
     def claim_is_stale(self, user: UserState) -> bool:
         """Return whether a user's claim on the nick may be taken over."""
 
+    def hosts_of(self, user: UserId) -> frozenset[str]:
+        """Return the IP addresses that a user is here from."""
+
     def next_rows(self) -> tuple[int, int, int]:
         """Return the next free numbers of users, devices and conversations."""
 
@@ -94,9 +98,11 @@ class Draft:
         self.stripped: list[MessageKey] = []
         """Entries whose text is to be gone: of edits that another one or a deletion took the place of."""
         self.reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
+        self.notes: list[AuditNote] = []
+        """What joins the audit log."""
         self._asked: dict[UserId, UserState] = {}
         self._nicks: dict[str, UserId | None] = {}
-        self._channels: dict[str, ConversationId] = {}
+        self._channels: dict[str, ConversationId | None] = {}
         self._directs: dict[tuple[UserId, UserId], ConversationId] = {}
         self.next_user, self.next_device, self.next_conversation = world.next_rows()
 
@@ -111,6 +117,11 @@ class Draft:
             self.next_device = max(self.next_device, row_of(device.id) + 1)
         for move in decision.reads:
             self.reads[move.user, move.conversation] = move
+        self.notes.extend(decision.notes)
+
+    def gone(self) -> list[ConversationId]:
+        """Return the conversations that were deleted."""
+        return [state.id for state in self.conversations.values() if state.deleted]
 
     def entries(self) -> list[AnyEntry]:
         """Return all new entries, those of each conversation in order."""
@@ -125,14 +136,14 @@ class Draft:
             self._asked[user] = found
         return found
 
-    def find_user(self, target: Target) -> UserState:
-        """Return the user that a target names; raises `Refused`."""
+    def find_user(self, target: Target, field: str = "target") -> UserState:
+        """Return the user that a target names, in a field of the request; raises `Refused`."""
         user_id = self.nick_holder(target.key) if target.kind is TargetKind.NICK else UserId(target.key)
         found = None
         if user_id is not None and target.kind is not TargetKind.CHANNEL:
             found = self.users.get(user_id) or self._world.user(user_id)
         if found is None:
-            raise Refused(ErrorCode.UNKNOWN_USER, f"Nobody here is called {target.text}.", field="target")
+            raise Refused(ErrorCode.UNKNOWN_USER, f"Nobody here is called {target.text}.", field=field)
         return found
 
     def nick_holder(self, key: str) -> UserId | None:
@@ -148,12 +159,13 @@ class Draft:
         return self.devices.get(token_hash) or self._world.device(token_hash)
 
     def conversation(self, conversation: ConversationId) -> ConversationState | None:
-        """Return a conversation by id."""
-        return self.conversations.get(conversation) or self._world.conversation(conversation)
+        """Return a conversation by id; None when it was deleted."""
+        found = self.conversations.get(conversation) or self._world.conversation(conversation)
+        return None if found is None or found.deleted else found
 
     def channel_named(self, key: str) -> ConversationState | None:
         """Return a channel by the key of its name."""
-        found = self._channels.get(key) or self._world.channel_named(key)
+        found = self._channels[key] if key in self._channels else self._world.channel_named(key)
         return self.conversation(found) if found else None
 
     def direct_of(self, one: UserId, other: UserId) -> ConversationState | None:
@@ -179,6 +191,10 @@ class Draft:
         entry = steps[key.number - first].entry
         return entry if isinstance(entry, Message) else None
 
+    def hosts_of(self, user: UserId) -> frozenset[str]:
+        """Return the IP addresses that a user is here from."""
+        return self._world.hosts_of(user)
+
     def mark_of(self, user: UserId, conversation: ConversationId) -> ReadMove:
         """Return the last move of a user's read position, one to 0 before the first."""
         moved = self.reads.get((user, conversation)) or self._world.mark_of(user, conversation)
@@ -203,6 +219,8 @@ class Draft:
                 self._directs[state.pair] = state.id
             else:
                 self._channels[state.name_key] = state.id
+        elif state.deleted:
+            self._channels[step.before.name_key] = None
         self.conversations[state.id] = state
         self.logs.setdefault(state.id, []).append(step)
         if isinstance(step.entry, MessageChange):
@@ -229,6 +247,18 @@ class Draft:
         if user.holds_nick:
             self._nicks[user.nick_key] = user.id
         self.users[user.id] = user
+
+
+def note(draft: Draft, action: str, who: UserState | None, subject: str = "", detail: str = "") -> AuditNote:
+    """Return what the audit log is to keep of an action; without `who` it was the server, or its console."""
+    return AuditNote(
+        timestamp=draft.now,
+        action=action,
+        user=who.id if who else "",
+        nick=who.nick if who else "",
+        subject=subject,
+        detail=detail,
+    )
 
 
 def head(

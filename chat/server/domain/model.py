@@ -4,15 +4,16 @@ The rules (`decide`) look at them, `evolve` makes the next ones, the state publi
 them. Knows no lock, no socket, no database.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from chat.ids import ConversationId, DeviceId, SendId, UserId
 from chat.protocol.entries import AnyEntry
-from chat.protocol.records import ConversationKind, Role, Status, User, UserKind
+from chat.protocol.records import Ban, ChannelMode, ConversationKind, Role, Status, User, UserKind
+from chat.server.domain.audit import AuditNote
 
 
 class UserState(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,8 @@ class UserState(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     created: datetime
     last_seen: datetime | None = None
+    admin: bool = False
+    """Whether they keep order on the whole server."""
 
     def record(self) -> User:
         """Return the user as everybody sees them."""
@@ -39,6 +42,7 @@ class UserState(msgspec.Struct, frozen=True, kw_only=True):
             kind=self.kind,
             status=self.status,
             status_text=self.status_text,
+            admin=self.admin,
             version=self.version,
         )
 
@@ -58,6 +62,37 @@ class MemberState(msgspec.Struct, frozen=True):
     role: Role = Role.MEMBER
 
 
+class ChannelRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What keeps order in a channel; never changed in place."""
+
+    mode: ChannelMode = ChannelMode()
+    archived: bool = False
+    bans: tuple[Ban, ...] = ()
+    """The newest last; some may have ended by themselves."""
+    mutes: Mapping[UserId, datetime | None] = {}
+    """Until when somebody may not write, None for good; some may have ended. It outlives leaving."""
+    invited: tuple[UserId, ...] = ()
+    """Who may join though it is private; joining takes them out."""
+    spoke: Mapping[UserId, datetime] = {}
+    """When somebody spoke last, as far as slow mode may still make them wait for it."""
+
+    def banned(self, now: datetime) -> tuple[Ban, ...]:
+        """Return the bans that hold at a moment."""
+        return tuple(ban for ban in self.bans if ban.until is None or now < ban.until)
+
+    def muted(self, user: UserId, now: datetime) -> bool:
+        """Return whether somebody may not write at a moment."""
+        if user not in self.mutes:
+            return False
+        until = self.mutes[user]
+        return until is None or now < until
+
+    def slow_until(self, user: UserId) -> datetime | None:
+        """Return from when on slow mode lets somebody write again; None when they never had to wait."""
+        spoke = self.spoke.get(user)
+        return spoke + timedelta(seconds=self.mode.slow_seconds) if spoke else None
+
+
 class ConversationState(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation: made by folding its entries, see `evolve`."""
 
@@ -75,6 +110,13 @@ class ConversationState(msgspec.Struct, frozen=True, kw_only=True):
     """The two of a direct conversation, the smaller id first."""
     pins: tuple[int, ...] = ()
     """Numbers of the pinned messages, the one that was pinned last at the end."""
+    rules: ChannelRules = ChannelRules()
+    deleted: bool = False
+    """Whether it is gone, with its name and all that was said in it: only the entry that says so is left."""
+
+    def visible_to(self, user: UserId) -> bool:
+        """Return whether the user may know that this exists."""
+        return not self.rules.mode.private or user in self.members or user in self.rules.invited
 
     def may_read(self, user: UserId) -> bool:
         """Return whether the user may read and write here."""
@@ -125,6 +167,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Users made or changed, whole."""
     devices: tuple[DeviceState, ...] = ()
     reads: tuple[ReadMove, ...] = ()
+    notes: Sequence[AuditNote] = ()
+    """What the audit log is to keep of it, in the same transaction."""
 
 
 def moment(now: datetime) -> datetime:

@@ -26,13 +26,13 @@ class Target(msgspec.Struct, frozen=True):
     """As it was typed, for error sentences."""
 
 
-def parse_target(text: str) -> Target:
-    """Read a target of any kind. Raises `Refused` when it is no legal name."""
+def parse_target(text: str, field: str = "target") -> Target:
+    """Read a target of any kind, in a field of a request. Raises `Refused` when it is no legal name."""
     try:
         if text.startswith("#"):
-            return Target(TargetKind.CHANNEL, parse_channel(text, "target").key, text)
+            return Target(TargetKind.CHANNEL, parse_channel(text, field).key, text)
         if text.startswith("@"):
-            return Target(TargetKind.NICK, parse_nick(text[1:], "target").key, text)
+            return Target(TargetKind.NICK, parse_nick(text[1:], field).key, text)
     except BadName as problem:
-        raise Refused(ErrorCode.INVALID_NAME, str(problem), field="target") from None
+        raise Refused(ErrorCode.INVALID_NAME, str(problem), field=field) from None
     return Target(TargetKind.ID, text, text)

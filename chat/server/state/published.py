@@ -65,6 +65,10 @@ class Published:
         """Return whether a user's claim on the nick may be taken over."""
         return user.kind is UserKind.GUEST and self.roster.claim_ran_out(user.id)
 
+    def hosts_of(self, user: UserId) -> frozenset[str]:
+        """Return the IP addresses that a user is here from."""
+        return frozenset(session.host for session in self.roster.sessions_of(user))
+
     def presence_of(self, user: UserId) -> Presence:
         """Return what others see of a user now."""
         if not self.roster.present(user):

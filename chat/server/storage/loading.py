@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from chat.ids import UserId
 from chat.protocol.records import ConversationKind, Role, Status, UserKind
 from chat.server.domain.model import (
+    ChannelRules,
     ConversationState,
     DeviceState,
     MemberState,
@@ -25,6 +26,7 @@ from chat.server.domain.model import (
 from chat.server.ports import Loaded
 from chat.server.storage import schema
 
+_rules_of: msgspec.json.Decoder[ChannelRules] = msgspec.json.Decoder(ChannelRules)
 _pins_of: msgspec.json.Decoder[tuple[int, ...]] = msgspec.json.Decoder(tuple[int, ...])
 
 
@@ -58,6 +60,7 @@ def _users(connection: Connection) -> Iterator[UserState]:
             version=row.version,
             created=datetime.fromisoformat(row.created),
             last_seen=datetime.fromisoformat(row.last_seen) if row.last_seen else None,
+            admin=row.admin,
         )
 
 
@@ -73,6 +76,10 @@ def _devices(connection: Connection) -> Iterator[DeviceState]:
 
 def _conversations(connection: Connection) -> Iterator[ConversationState]:
     members = _members(connection)
+    rules = {
+        row.conversation_id: _rules_of.decode(row.rules)
+        for row in connection.execute(select(schema.channel_rules))
+    }
     for row in connection.execute(select(schema.conversations).order_by(schema.conversations.c.id)):
         yield ConversationState(
             id=conversation_id(row.id),
@@ -85,6 +92,7 @@ def _conversations(connection: Connection) -> Iterator[ConversationState]:
             members=members.get(row.id, {}),
             pair=(user_id(row.pair_first), user_id(row.pair_second)) if row.pair_first else None,
             pins=_pins_of.decode(row.pins),
+            rules=rules.get(row.id, ChannelRules()),
         )
 
 

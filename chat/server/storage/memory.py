@@ -11,8 +11,10 @@ import msgspec
 
 from chat.ids import ConversationId, DeviceId, SendId, UserId, new_epoch, new_server_id
 from chat.protocol.entries import AnyEntry, Edited, Message, MessageChange
-from chat.protocol.records import Role
+from chat.protocol.records import AuditRecord, Role
+from chat.server.domain.audit import Tail, chained
 from chat.server.domain.model import (
+    ChannelRules,
     ConversationState,
     DeviceState,
     MemberState,
@@ -49,7 +51,11 @@ class MemoryStore:
         self._entries: dict[ConversationId, list[AnyEntry]] = {}
         self._counted: dict[ConversationId, list[AnyEntry]] = {}
         """Entries as they were made: a message that changes counts as it did before."""
+        self._left: dict[ConversationId, AnyEntry] = {}
+        """The last entries of conversations that were deleted."""
         self._sends: dict[_SendKey, SendRow] = {}
+        self._rules: dict[ConversationId, ChannelRules] = {}
+        self._audit: list[AuditRecord] = []
 
     def load(self) -> Loaded:
         """Return everything kept in memory; called once before anything is accepted."""
@@ -61,7 +67,11 @@ class MemoryStore:
                 users=_by_row(self._users),
                 devices=_by_row(self._devices),
                 conversations=tuple(
-                    msgspec.structs.replace(state, members=dict(self._members.get(state.id, {})))
+                    msgspec.structs.replace(
+                        state,
+                        members=dict(self._members.get(state.id, {})),
+                        rules=self._rules.get(state.id, ChannelRules()),
+                    )
                     for state in _by_row(self._conversations)
                 ),
                 reads=tuple(
@@ -88,6 +98,7 @@ class MemoryStore:
                 and _refers_only_to(batch, users, conversations)
                 and self._sends_are_new(batch)
                 and self._revises_only_what_is_there(batch)
+                and {*batch.gone, *dict(batch.rules)} <= conversations.keys()
             ):
                 raise does_not_follow(batch)
             self._users, self._devices, self._conversations = users, devices, conversations
@@ -140,6 +151,11 @@ class MemoryStore:
                 for conversation, (read, last) in positions.items()
             }
 
+    def audit(self, *, below: int | None = None, limit: int) -> list[AuditRecord]:
+        """Return the newest records under a number, the newest first."""
+        with self._lock:
+            return self._audit[: None if below is None else max(below - 1, 0)][::-1][:limit]
+
     def checkpoint(self) -> None:
         """There is nothing to move."""
 
@@ -150,11 +166,14 @@ class MemoryStore:
         return len(self._entries.get(conversation, ()))
 
     def _entry(self, key: MessageKey) -> AnyEntry | None:
+        left = self._left.get(key.conversation)
+        if left is not None and left.number == key.number:
+            return left
         log = self._entries.get(key.conversation, [])
         return log[key.number - 1] if 0 < key.number <= len(log) else None
 
     def _answer(self, send: SendRow) -> Answered:
-        entry = self._entries[send.conversation][send.number - 1]
+        entry = self._entry(MessageKey(send.conversation, send.number))
         message = None
         if isinstance(entry, MessageChange):
             message = self._entry(MessageKey(send.conversation, entry.message))
@@ -198,7 +217,19 @@ class MemoryStore:
             _next(devices, batch.devices),
             _next(conversations, batch.conversations),
         )
+        self._rules.update(batch.rules)
+        self._forget(batch.gone)
+        tail = Tail(self._audit[-1].number, self._audit[-1].hash) if self._audit else Tail()
+        self._audit.extend(chained(tail, batch.notes))
         self._last_batch = batch.number
+
+    def _forget(self, gone: Collection[ConversationId]) -> None:
+        """Let deleted conversations go; of their logs the last entry stays. The lock is held."""
+        for conversation in gone:
+            self._left[conversation] = self._entries.pop(conversation)[-1]
+            for kept in (self._conversations, self._members, self._counted, self._rules):
+                kept.pop(conversation, None)
+        self._reads = {key: move for key, move in self._reads.items() if key[1] not in gone}
 
 
 def _furthest(before: ReadMove, move: ReadMove) -> ReadMove:

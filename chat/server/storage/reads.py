@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import Select, bindparam, func, select
 
 from chat.protocol.entries import AnyEntry, Message
-from chat.server.storage.schema import entries
+from chat.protocol.records import AuditRecord
+from chat.server.storage.schema import audit, entries
 
 UNREAD_MOST = 999
 """Where counting of unread messages stops."""
@@ -52,12 +53,12 @@ ANSWERED = (
     "from (select json_extract(value, '$[0]') as user_id, json_extract(value, '$[1]') as send_id "
     "from json_each(?)) as wanted "
     "cross join sends on sends.send_id = wanted.send_id and sends.user_id = wanted.user_id "
-    "join entries on entries.id = sends.entry_id "
+    "left join entries on entries.id = sends.entry_id "
     "left join entries as message on message.id = "
     "(entries.id >> 32 << 32) + json_extract(entries.body, '$.message')"
 )
-"""For an array of user and send id: those known, with the request's hash, the entry as it is now, and the
-message as it is now that the entry changed."""
+"""For an array of user and send id: those known, with the request's hash, the entry as it is now (null when
+it is gone), and the message as it is now that the entry changed."""
 
 STANDING = (
     "select json_group_array(json(entries.body)) from json_each(?) as wanted "
@@ -65,11 +66,20 @@ STANDING = (
 )
 """For an array of keys: the messages among them, as they are now."""
 
+_COLUMNS = ", ".join(f"'{column.name}', {column.name}" for column in audit.columns)
+AUDIT = (
+    f"select json_group_array(json_object({_COLUMNS})) from "
+    "(select * from audit where number < ? order by number desc limit ?)"
+)
+"""The newest records of the audit log under a number, the newest first."""
+AUDIT_TAIL = "select number, hash from audit order by number desc limit 1"
+
 page_of: msgspec.json.Decoder[list[AnyEntry]] = msgspec.json.Decoder(list[AnyEntry])
 unread_of: msgspec.json.Decoder[list[tuple[int, int, int]]] = msgspec.json.Decoder(list[tuple[int, int, int]])
 standing_of: msgspec.json.Decoder[list[Message]] = msgspec.json.Decoder(list[Message])
-_Answer = tuple[int, str, bytes, AnyEntry, Message | None]
+_Answer = tuple[int, str, bytes, AnyEntry | None, Message | None]
 answered_of: msgspec.json.Decoder[list[_Answer]] = msgspec.json.Decoder(list[_Answer])
+audit_of: msgspec.json.Decoder[list[AuditRecord]] = msgspec.json.Decoder(list[AuditRecord])
 """Decoders of the answers."""
 
 

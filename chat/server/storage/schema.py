@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this code reads and writes, the name of the newest migration."""
 
 metadata = MetaData()
@@ -54,6 +54,7 @@ users = Table(
     Column("version", Integer, nullable=False),
     Column("created", Text, nullable=False),
     Column("last_seen", Text),
+    Column("admin", Boolean, nullable=False, server_default=text("0")),
     Index("users_nick_claims", "nick_key", unique=True, sqlite_where=text("holds_nick")),
 )
 
@@ -83,6 +84,14 @@ conversations = Table(
     CheckConstraint(_IS_A_PAIR, name="conversations_pair"),
     Index("conversations_names", "name_key", unique=True, sqlite_where=text("name_key <> ''")),
     Index("conversations_pairs", "pair_first", "pair_second", unique=True),
+)
+
+# What keeps order in a channel, as JSON; apart from the rest, for it changes seldom and may be long.
+channel_rules = Table(
+    "channel_rules",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("rules", Text, nullable=False),
 )
 
 members = Table(
@@ -135,6 +144,20 @@ sends = Table(
     Column("request_hash", Text, nullable=False),  # in base 64
     Column("entry_id", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Only ever added to; each hash covers the record and the hash before it.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("timestamp", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("nick", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("hash", Text, nullable=False),
 )
 
 stamp = Table("alembic_version", MetaData(), Column("version_num", Text, nullable=False))

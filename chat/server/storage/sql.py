@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine
 
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.records import AuditRecord
+from chat.server.domain.audit import Tail
 from chat.server.domain.model import MessageKey, conversation_id, row_of, user_id
 from chat.server.ports import Answered, Batch, FlushError, Loaded, StoreError, Unread
 from chat.server.storage import loading, reads
@@ -21,7 +23,7 @@ from chat.server.storage.connections import Opener, connection_per_reader, one_c
 from chat.server.storage.faults import FLUSH_FAILED, told
 from chat.server.storage.folder import DataFolder
 from chat.server.storage.sequence import does_not_follow
-from chat.server.storage.writes import entry_key, writes
+from chat.server.storage.writes import audit_write, entry_key, writes
 
 LOG_PAGES_MOST = 16_384
 """From this many pages (64 MiB) a checkpoint waits for its turn instead of taking what it can get."""
@@ -58,6 +60,10 @@ class SqlStore:
                 touched = self._journal.exec_driver_sql(sql, parameters).rowcount
                 if rows is not None and touched != rows:
                     raise does_not_follow(batch)
+            if batch.notes:
+                tail = self._journal.exec_driver_sql(reads.AUDIT_TAIL).one_or_none()
+                sql, parameters, _ = audit_write(batch, Tail(*tail) if tail else Tail())
+                self._journal.exec_driver_sql(sql, parameters)
 
     def last_batch(self) -> int:
         """Return the number of the last stored batch; raises `StoreError`."""
@@ -124,6 +130,13 @@ class SqlStore:
             conversation_id(row): Unread(messages, mentions)
             for row, messages, mentions in reads.unread_of.decode(found)
         }
+
+    def audit(self, *, below: int | None = None, limit: int) -> list[AuditRecord]:
+        """Return the newest records under a number, the newest first; raises `StoreError`."""
+        bounds = (1 << 62 if below is None else below, limit)
+        with told(), self._readers.connect() as connection:
+            found = connection.exec_driver_sql(reads.AUDIT, bounds).scalar_one()
+        return reads.audit_of.decode(found)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database; raises `StoreError` or `FlushError`.

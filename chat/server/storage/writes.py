@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Table
 
 from chat.protocol.entries import AnyEntry, Message
+from chat.server.domain.audit import Tail, chained
 from chat.server.domain.model import ConversationState, DeviceState, UserState, row_of
 from chat.server.ports import Batch
 from chat.server.storage import schema
@@ -36,7 +37,17 @@ def writes(batch: Batch) -> list[Write]:
         *_conversations(batch),
         *_log(batch),
         *_positions(batch),
+        *_deletions(batch),
     ]
+
+
+def audit_write(batch: Batch, tail: Tail) -> Write:
+    """Return the statement that adds a batch's notes to the audit log, whose end is given."""
+    rows = [
+        (each.number, each.timestamp, each.action, each.user, each.nick, each.subject, each.detail, each.hash)
+        for each in chained(tail, batch.notes)
+    ]
+    return Write(_AUDIT, (_encode(rows).decode(),))
 
 
 def entry_key(conversation: str, number: int) -> int:
@@ -83,6 +94,11 @@ _CONVERSATIONS = _replace(
     f"left join conversations as stored on stored.id = json_extract(value, '$[0]') "
     f"where coalesce(stored.last, 0) = json_extract(value, '$[{len(schema.conversations.columns)}]')",
 )
+# before any name is taken, so that a batch can give the name of a channel that it deletes to another one
+_GIVE_UP_NAMES = (
+    "update conversations set name = '', name_key = '' where id in (select value from json_each(?))"
+)
+_RULES = _replace(schema.channel_rules)
 _MEMBERS = _replace(schema.members)
 _END_MEMBERSHIPS = (
     "delete from members where (conversation_id, user_id) in "
@@ -105,6 +121,19 @@ _READS = _insert(
     "told_at = iif(excluded.told > told, excluded.told_at, told_at)",
 )
 _SENDS = _insert(schema.sends)
+_AUDIT = _insert(schema.audit)
+_OF_THE_GONE = "conversation_id in (select value from json_each(?))"
+# all but the last entry, the one that says so
+_FORGET_LOGS = (
+    "delete from entries where kind <> 'channel_deleted' and "
+    "id in (select entries.id from json_each(?) as gone cross join entries "
+    "on entries.id > gone.value << 32 and entries.id < (gone.value + 1) << 32)"
+)
+_FORGET_MENTIONS = "delete from mentions where entry_id >> 32 in (select value from json_each(?))"
+_FORGET_MARKS = f"delete from read_marks where {_OF_THE_GONE}"
+_FORGET_RULES = f"delete from channel_rules where {_OF_THE_GONE}"
+_FORGET_MEMBERS = f"delete from members where {_OF_THE_GONE}"
+_FORGET_CONVERSATIONS = "delete from conversations where id in (select value from json_each(?))"
 
 
 def _bulk(sql: str, rows: Sequence[object], exactly: bool = False) -> Iterator[Write]:
@@ -132,10 +161,13 @@ def _people(batch: Batch) -> Iterator[Write]:
 def _conversations(batch: Batch) -> Iterator[Write]:
     before = last_before(batch)
     states = {state.id: state for state in batch.conversations}
+    yield from _bulk(_GIVE_UP_NAMES, [row_of(each) for each in batch.gone])
     rows = [(*_conversation(state), before[state.id]) for state in states.values()]
     yield from _bulk(_CONVERSATIONS, rows, exactly=True)
     roles = [(row_of(channel), row_of(user), role) for (channel, user), role in roles_after(batch).items()]
     yield from _bulk(_MEMBERS, [row for row in roles if row[2] is not None])
+    rules = [(row_of(channel), _encode(value).decode()) for channel, value in dict(batch.rules).items()]
+    yield from _bulk(_RULES, rules)
     yield from _bulk(_END_MEMBERSHIPS, [row for row in roles if row[2] is None])
 
 
@@ -162,6 +194,14 @@ def _positions(batch: Batch) -> Iterator[Write]:
     yield from _bulk(_READS, rows)
 
 
+def _deletions(batch: Batch) -> Iterator[Write]:
+    """Yield what takes deleted conversations away, and all that refers to them first."""
+    gone = [row_of(each) for each in batch.gone]
+    for sql in (_FORGET_LOGS, _FORGET_MENTIONS, _FORGET_MARKS, _FORGET_RULES, _FORGET_MEMBERS):
+        yield from _bulk(sql, gone)
+    yield from _bulk(_FORGET_CONVERSATIONS, gone, exactly=True)
+
+
 def _user(user: UserState) -> tuple[object, ...]:
     return (
         row_of(user.id),
@@ -174,6 +214,7 @@ def _user(user: UserState) -> tuple[object, ...]:
         user.version,
         user.created,
         user.last_seen,
+        user.admin,
     )
 
 

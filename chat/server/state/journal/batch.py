@@ -10,7 +10,7 @@ from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message, MessageChange
 from chat.server.domain.draft import Draft, World
-from chat.server.domain.model import MessageKey, SendRow
+from chat.server.domain.model import ChannelRules, MessageKey, SendRow
 from chat.server.ports import Answered, Batch
 from chat.server.state.journal.change import Change, Origin, Outcome
 from chat.server.state.session import Session
@@ -59,7 +59,7 @@ class DecidedBatch:
     def to_store(self, number: int) -> Batch | None:
         """Return what the commit has to store under this batch number; None when there is nothing."""
         draft = self.draft
-        if not (draft.logs or draft.users or draft.devices or draft.reads):
+        if not (draft.logs or draft.users or draft.devices or draft.reads or draft.notes):
             return None
         return Batch(
             number=number,
@@ -72,6 +72,9 @@ class DecidedBatch:
             sends=self._sends,
             revised=list(draft.revised.values()),
             stripped=draft.stripped,
+            rules=self._rules(),
+            gone=draft.gone(),
+            notes=draft.notes,
         )
 
     def answers(self) -> list[tuple[Change, Outcome | Refused]]:
@@ -100,12 +103,20 @@ class DecidedBatch:
         self._answers.append((change, Outcome(entry, conversation, message=self._changed(entry))))
 
     def _first_answer(self, origin: Origin) -> AnyEntry | None:
-        """Return the entry of a repeated request; raises `Refused` when the id was used for another one."""
+        """Return the entry of a repeated request.
+
+        Raises `Refused` when the id was used for another one, or the entry is gone by now.
+        """
         first = self._known.get((origin.user, origin.send_id))
         if first is None:
             return None
         if first.request_hash != origin.request_hash:
             raise Refused(ErrorCode.CONFLICT, field="send_id")
+        if first.entry is None:
+            raise Refused(
+                ErrorCode.UNKNOWN_CONVERSATION,
+                "This was stored before, and is gone since with all that stood beside it.",
+            )
         return first.entry
 
     def _again(self, first: AnyEntry) -> Outcome:
@@ -129,6 +140,14 @@ class DecidedBatch:
                 number=entry.number,
             )
         )
+
+    def _rules(self) -> list[tuple[ConversationId, ChannelRules]]:
+        """Return the rules of channels that differ from the published ones."""
+        return [
+            (conversation, steps[-1].after.rules)
+            for conversation, steps in self.draft.logs.items()
+            if steps[-1].after.rules != (steps[0].before.rules if steps[0].before else ChannelRules())
+        ]
 
     def _members(self) -> list[tuple[ConversationId, UserId, str | None]]:
         """Return the memberships that differ from the published ones."""

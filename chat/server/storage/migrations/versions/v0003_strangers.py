@@ -1,0 +1,36 @@
+"""What keeps order among strangers: rules of channels, the audit log, administrators."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Add the tables and columns; nobody has kept order so far."""
+    _people()
+    _order()
+
+
+def _people() -> None:
+    op.add_column("users", sa.Column("admin", sa.Boolean, nullable=False, server_default=sa.text("0")))
+
+
+def _order() -> None:
+    op.create_table(
+        "channel_rules",
+        sa.Column("conversation_id", sa.Integer, sa.ForeignKey("conversations.id"), primary_key=True),
+        sa.Column("rules", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("timestamp", sa.Text, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("user", sa.Text, nullable=False),
+        sa.Column("nick", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("hash", sa.Text, nullable=False),
+    )
