@@ -6,10 +6,7 @@ another conversation, help, quitting) is left to them. Any thread: it waits for 
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
 from typing import Any, Protocol
-
-from msgspec import Struct
 
 from chat.client.changes import LinkChanged
 from chat.errors import ChatError
@@ -18,23 +15,17 @@ from chat.protocol.asking import Request
 from chat.protocol.codes import Refused
 from chat.protocol.records import Channel, Member, Presence, Status
 from chat.transport.address import as_typed, parse_address
+from chat.tui.asked import account, order, staff
+from chat.tui.asked.answer import Answer, Asked, AskedPages, nothing, when
 from chat.tui.render.cells import cells, fit
 from chat.tui.slash import actions
+from chat.tui.slash.account_actions import AccountAction
+from chat.tui.slash.order_actions import DeleteChannel, Invite, OrderAction, Silence, StaffAction
 
 NOWHERE = "You are in no conversation. /join #name enters one."
 _WAITS = "The server can't be reached now; your message to {nick} waits and goes out as soon as it can."
 _THIS_MACHINE = {"", "localhost", "127.0.0.1", "::1"}
 _OFFLINE = "{nick} is not here now and finds your message on return."
-
-
-class Answer(Struct, frozen=True):
-    """What came of an action."""
-
-    text: str = ""
-    """For the person, of one or more lines; empty when what happened shows by itself."""
-    failed: bool = False
-    show: str = ""
-    """A conversation to bring to the front."""
 
 
 class Asking(Protocol):
@@ -51,16 +42,14 @@ class Asking(Protocol):
         """How it stands with the connection."""
 
 
-class Asked(Struct, frozen=True):
-    """One request and what its reply comes to."""
-
-    request: type[Request]
-    fields: dict[str, object]
-    words: Callable[[Any], Answer]
-
-
-def _asked(client: Asking, action: actions.Action, here: str) -> Asked | None:
-    """Return the request of an action that one request answers; None for any other."""
+def _asked(client: Asking, action: actions.Action, here: str) -> Asked | AskedPages | Answer | None:
+    """Return what an action asks for, or the answer that it has without; None for what others carry out."""
+    if isinstance(action, OrderAction):
+        return order.asked(action, here)
+    if isinstance(action, StaffAction):
+        return staff.asked(action)
+    if isinstance(action, AccountAction):
+        return account.asked(action)
     if isinstance(action, actions.AddDevice):
         return Asked(accounts.AddDevice, {}, lambda reply: _code(reply, client.link.address))
     make = _REQUESTS.get(type(action))
@@ -92,13 +81,22 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
         case actions.Names():
             where = action.channel or here
             return _pages(client, requests.Members, {"target": where}, "members", _members)
-    asked = _asked(client, action, here)
-    return None if asked is None else _one(client, asked)
+    return _ask(client, _asked(client, action, here))
+
+
+def _ask(client: Asking, asked: Asked | AskedPages | Answer | None) -> Future[Answer] | None:
+    if isinstance(asked, Asked):
+        return _one(client, asked)
+    if isinstance(asked, AskedPages):
+        return _pages(client, asked.request, asked.fields, asked.what, asked.words)
+    return None if asked is None else _done(asked)
 
 
 def _needs_here(action: actions.Action) -> bool:
     """Return whether an action means the conversation in front, since it names no other."""
-    named = (actions.Names, actions.Part, actions.SetTopic)
+    named = (actions.Names, actions.Part, actions.SetTopic, Invite, Silence)
+    if isinstance(action, OrderAction) and not isinstance(action, (*named, DeleteChannel)):
+        return True
     return isinstance(action, actions.Say | actions.AboutMessage | actions.ShowPins) or (
         isinstance(action, named) and action.channel is None
     )
@@ -136,7 +134,7 @@ def _one(client: Asking, asked: Asked) -> Future[Answer]:
 
     def settled(future: Future[Any]) -> None:
         error = future.exception()
-        answer.set_result(_failure(error) if error else asked.words(future.result()))
+        answer.set_result(failure(error) if error else asked.words(future.result()))
 
     client.ask(asked.request, **asked.fields).add_done_callback(settled)
     return answer
@@ -155,7 +153,7 @@ def _pages(
 
     def settled(future: Future[Any]) -> None:
         if error := future.exception():
-            answer.set_result(_failure(error))
+            answer.set_result(failure(error))
             return
         reply = future.result()
         records.extend(getattr(reply, what))
@@ -174,14 +172,13 @@ def _done(answer: Answer) -> Future[Answer]:
     return future
 
 
-def _failure(error: BaseException) -> Answer:
-    if isinstance(error, Refused | ChatError):
+def failure(error: BaseException) -> Answer:
+    """Say why nothing came of what was asked for."""
+    if isinstance(error, Refused):
+        return Answer(str(error), failed=True, retry_seconds=(error.retry_after_ms or 0) / 1000)
+    if isinstance(error, ChatError):
         return Answer(str(error), failed=True)
     return Answer(f"That did not work: {error}", failed=True)
-
-
-def _nothing(_: object) -> Answer:
-    return Answer()
 
 
 def _show(reply: Any) -> Answer:
@@ -210,9 +207,9 @@ def _whois(reply: Any) -> Answer:
     user = reply.user
     lines = [f"{user.nick} is {reply.presence.value}" + (f", {user.status_text}" if user.status_text else "")]
     if reply.last_seen:
-        lines.append(f"last seen {_when(reply.last_seen)}")
+        lines.append(f"last seen {when(reply.last_seen)}")
     if reply.since:
-        lines.append(f"{user.kind.value} since {_when(reply.since)}")
+        lines.append(f"{user.kind.value} since {when(reply.since)}")
     lines.append("in " + ", ".join(reply.channels) if reply.channels else "in no channel of yours")
     return Answer("\n".join(lines))
 
@@ -247,38 +244,34 @@ def _named(member: Member) -> str:
     return f"{member.user.nick} ({member.presence.value})" if shown else member.user.nick
 
 
-def _when(time: datetime) -> str:
-    return f"{time.astimezone():%Y-%m-%d %H:%M}"
-
-
 _REQUESTS: dict[type, Callable[[Any, str], Asked]] = {
     actions.OpenDirect: lambda action, _: Asked(requests.OpenDirect, {"target": f"@{action.nick}"}, _show),
     actions.Join: lambda action, _: Asked(requests.Join, {"target": action.channel}, _show),
     actions.Part: lambda action, here: Asked(
-        requests.Part, {"target": action.channel or here, "reason": action.reason}, _nothing
+        requests.Part, {"target": action.channel or here, "reason": action.reason}, nothing
     ),
-    actions.ChangeNick: lambda action, _: Asked(requests.ChangeNick, {"nick": action.nick}, _nothing),
+    actions.ChangeNick: lambda action, _: Asked(requests.ChangeNick, {"nick": action.nick}, nothing),
     actions.SetTopic: lambda action, here: Asked(
-        requests.SetTopic, {"target": action.channel or here, "topic": action.text}, _nothing
+        requests.SetTopic, {"target": action.channel or here, "topic": action.text}, nothing
     ),
     actions.SetStatus: lambda action, _: Asked(
         requests.SetStatus, {"status": action.state, "text": action.text}, _status
     ),
     actions.Edit: lambda action, here: Asked(
-        requests.Edit, {"target": here, "message": action.number, "text": action.text}, _nothing
+        requests.Edit, {"target": here, "message": action.number, "text": action.text}, nothing
     ),
     actions.Delete: lambda action, here: Asked(
-        requests.Delete, {"target": here, "message": action.number}, _nothing
+        requests.Delete, {"target": here, "message": action.number}, nothing
     ),
     actions.React: lambda action, here: Asked(
         requests.React,
         {"target": here, "message": action.number, "emoji": action.emoji, "remove": action.remove},
-        _nothing,
+        nothing,
     ),
     actions.Pin: lambda action, here: Asked(
         requests.Pin if action.pinned else requests.Unpin,
         {"target": here, "message": action.number},
-        _nothing,
+        nothing,
     ),
     actions.Whois: lambda action, _: Asked(requests.Whois, {"target": f"@{action.nick}"}, _whois),
 }

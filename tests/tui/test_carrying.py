@@ -11,7 +11,8 @@ from chat.protocol import accounts, replies, requests
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Channel, Member, Presence, Role, Status
-from chat.tui.carrying import NOWHERE, Answer, carry_out
+from chat.tui.asked.answer import Answer
+from chat.tui.carrying import NOWHERE, carry_out
 from chat.tui.slash import actions
 from tests.support.frames import WHEN, channel, direct, user
 

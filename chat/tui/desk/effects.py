@@ -23,5 +23,7 @@ class Effects:
     """A connection was made: say again what is shown."""
     words: list[tuple[str, bool]] = field(default_factory=list)
     """Sentences to show in the talk in front, each with whether it tells of something that failed."""
+    notices: list[str] = field(default_factory=list)
+    """Sentences to show over everything else for a while."""
     refused: list[OutboxItem] = field(default_factory=list)
     """One's own messages that the server does not take."""

@@ -12,6 +12,7 @@ from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, Mess
 from chat.protocol.records import ConversationKind
 from chat.text import sanitize
 from chat.tui.keys import hints
+from chat.tui.render.order_sentences import KeepsOrder, order_sentence
 from chat.tui.render.rows import Chip, Row, RowKind, RowStatus
 
 _STATUS = {
@@ -37,7 +38,7 @@ class Reader(NamedTuple):
     """None for the time zone of this machine."""
 
 
-Shown = Created | Message | TopicChanged | Joined | Left
+Shown = Created | Message | TopicChanged | Joined | Left | KeepsOrder
 """Entries that have a row; the others change a message, and show in its row."""
 
 Piece = tuple[Shown, ...]
@@ -70,8 +71,8 @@ def goes_on(piece: Sequence[Shown], entry: Shown, reader: Reader) -> bool:
 
 
 def is_coming_or_going(entry: AnyEntry) -> bool:
-    """Return whether an entry only tells that somebody came or went."""
-    return isinstance(entry, Joined | Left)
+    """Return whether an entry only tells that somebody came or went, by themselves."""
+    return isinstance(entry, Joined) or (isinstance(entry, Left) and not entry.by)
 
 
 def key_of(number: int) -> str:
@@ -120,19 +121,25 @@ def _way_out(sentence: str) -> str:
 def row_of(piece: Piece, reader: Reader) -> Row:
     """Return the row of a piece."""
     entry = piece[0]
+    if isinstance(entry, Message):
+        return _message(entry, reader)
+    return _event(entry, _happened(piece, entry), reader)
+
+
+def _happened(piece: Piece, entry: Shown) -> str:
+    """Return what a piece tells that is no message; `entry` is its first one."""
     match entry:
-        case Message():
-            return _message(entry, reader)
         case TopicChanged(topic=""):
-            return _event(entry, f"{entry.nick} removed the topic", reader)
+            return f"{entry.nick} removed the topic"
         case TopicChanged():
-            return _event(entry, f"{entry.nick} set the topic: {entry.topic}", reader)
+            return f"{entry.nick} set the topic: {entry.topic}"
         case Created(kind=ConversationKind.DIRECT):
-            return _event(entry, "here your conversation begins; only the two of you read it", reader)
+            return "here your conversation begins; only the two of you read it"
         case Created():
-            return _event(entry, f"{entry.nick} made {entry.name}", reader)
-        case Joined() | Left():
-            return _event(entry, _comings_and_goings(piece), reader)
+            return f"{entry.nick} made {entry.name}"
+    if isinstance(entry, KeepsOrder) or (isinstance(entry, Left) and entry.by):
+        return order_sentence(entry)
+    return _comings_and_goings(piece)
 
 
 def _message(entry: Message, reader: Reader) -> Row:

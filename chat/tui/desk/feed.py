@@ -25,6 +25,7 @@ from chat.tui.desk.talk import Talk
 from chat.tui.desk.unsent import Unsent
 from chat.tui.messages import Arrival, Reload
 from chat.tui.render.attention import Attention
+from chat.tui.render.order_sentences import announcement, taken_out
 from chat.tui.render.rows import NEW_KEY
 from chat.tui.welcome import restored
 
@@ -77,6 +78,7 @@ class Feed:
             told.ConversationAdded: self._conversation_added,
             told.ConversationChanged: self._conversation_changed,
             told.ConversationRemoved: self._conversation_removed,
+            told.Announced: self._announced,
             told.EntriesAdded: self._entries_added,
             told.EntriesRevised: self._entries_revised,
             told.UserChanged: self._user_changed,
@@ -173,8 +175,14 @@ class Feed:
         self.desk.remove(record.conversation)
         effects.tabs = True
         effects.front = effects.front or was_front
-        if change.reason:
-            effects.words.append((f"You are no longer in {record.name}: {change.reason}.", True))
+        if sentence := taken_out(record.name, change.reason, change.by, deleted=change.deleted):
+            effects.words.append((sentence, True))
+
+    def _announced(self, change: told.Announced, effects: Effects) -> None:
+        """Something is told to everybody: in the talk in front, and as loudly as a call."""
+        effects.words.append((announcement(change.nick, change.text), True))
+        effects.notices.append(announcement(change.nick, change.text))
+        effects.ring = True
 
     # ------------------------------------------------------------------ entries
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from chat.protocol.records import Conversation
-from chat.tui.carrying import Answer
+from chat.tui.asked.answer import Answer
 from chat.tui.plain.wording import title
 from chat.tui.slash import actions, manual
 from chat.tui.slash.fitting import best_fit

@@ -172,12 +172,12 @@ class LogWriter:
         self._turn_to(now)
         self._paper.say(event_line(text, now))
 
-    def remove(self, record: Conversation, reason: str) -> None:
-        """One is in a conversation no more."""
+    def remove(self, record: Conversation, sentence: str = "") -> None:
+        """One is in a conversation no more; the sentence says why, where somebody else did it."""
         self._written.pop(record.conversation, None)
         if not self._begun:
             return
-        self._paper.note(f"You are no longer in {title(record)}" + (f": {reason}." if reason else "."))
+        self._paper.note(sentence or f"You are no longer in {title(record)}.")
         if record.conversation == self.front:
             self.front = ""
             self.bring_first()

@@ -12,7 +12,7 @@ from chat.client.state import ClientState
 from chat.protocol import requests
 from chat.protocol.asking import Request
 from chat.protocol.entries import Message
-from chat.tui.carrying import Answer
+from chat.tui.asked.answer import Answer
 from chat.tui.plain.wording import quoted
 
 NOTHING = "Nothing is pinned here. /pin pins the last message, /pin NUMBER another one."

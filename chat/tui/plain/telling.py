@@ -16,6 +16,7 @@ from chat.tui.messages import Arrival, Reload
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.wording import title
+from chat.tui.render.order_sentences import announcement, taken_out
 from chat.tui.welcome import restored
 
 
@@ -67,6 +68,7 @@ class Teller:
             told.MeChanged: self._me_changed,
             told.IdentityLost: self._identity_lost,
             told.ConversationRemoved: self._conversation_removed,
+            told.Announced: self._announced,
             told.EntriesAdded: self._entries_added,
             told.UserChanged: self._user_changed,
             told.OutboxChanged: self._outbox_changed,
@@ -147,7 +149,13 @@ class Teller:
         self._paper.note(change.sentence)
 
     def _conversation_removed(self, change: told.ConversationRemoved) -> None:
-        self._log.remove(change.conversation, change.reason)
+        record = change.conversation
+        out = taken_out(record.name, change.reason, change.by, deleted=change.deleted)
+        self._log.remove(record, out)
+
+    def _announced(self, change: told.Announced) -> None:
+        for line in announcement(change.nick, change.text).splitlines():
+            self._paper.note(line)
 
     def _entries_added(self, change: told.EntriesAdded) -> None:
         self._seen.update(entry.user for entry in change.entries)

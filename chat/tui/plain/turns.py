@@ -16,7 +16,8 @@ from chat.client.state import ClientState
 from chat.errors import UsageError
 from chat.protocol.entries import AnyEntry, Message
 from chat.tui.aiming import aimed
-from chat.tui.carrying import Answer, Asking, carry_out
+from chat.tui.asked.answer import Answer
+from chat.tui.carrying import Asking, carry_out
 from chat.tui.plain.here import Marking, carry_out_here
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper

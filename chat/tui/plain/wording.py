@@ -29,6 +29,7 @@ from chat.protocol.entries import (
     Unpinned,
 )
 from chat.protocol.records import Conversation, ConversationKind
+from chat.tui.render.order_sentences import KeepsOrder, order_sentence
 
 QUOTED_AT_MOST = 40
 """So many characters name a message."""
@@ -91,6 +92,12 @@ def quoted(message: Message | None) -> str:
 def _event(entry: AnyEntry, about: Message | None) -> str:
     if isinstance(entry, MessageChange):
         return f"{entry.nick} {_change(entry, about)}"
+    return _happened(entry)
+
+
+def _happened(entry: AnyEntry) -> str:
+    if isinstance(entry, KeepsOrder) or (isinstance(entry, Left) and entry.by):
+        return order_sentence(entry)
     match entry:
         case TopicChanged(topic=topic):
             return f"{entry.nick} set the topic: {topic}" if topic else f"{entry.nick} removed the topic"

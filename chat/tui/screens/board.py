@@ -48,6 +48,8 @@ MEMBERS_FROM = 80
 """Columns from which the members have room."""
 DRAIN_SECONDS = 0.05
 TYPING_LOOK_SECONDS = 1.0
+NOTICE_SECONDS = 20.0
+"""How long an announcement lies over the talk; it stands in the talk too."""
 
 
 class Board(Screen[None]):
@@ -156,6 +158,10 @@ class Board(Screen[None]):
             self._give_back(item)
         self._words += effects.words
         self._say_words()
+        for notice in effects.notices:
+            self.notify(
+                notice, title="Announcement", severity="warning", timeout=NOTICE_SECONDS, markup=False
+            )
         if effects.connected:
             self._looking.begin()
             self.pages.connected()

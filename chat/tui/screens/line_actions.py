@@ -6,7 +6,8 @@ The screen's thread; answers are awaited in Textual's loop, never in a thread.
 import asyncio
 from concurrent.futures import Future
 
-from chat.tui.carrying import Answer, carry_out
+from chat.tui.asked.answer import Answer
+from chat.tui.carrying import carry_out
 from chat.tui.desk.talk import Talk
 from chat.tui.screens.board import Board
 from chat.tui.screens.message_actions import MessageActions

@@ -15,7 +15,8 @@ from chat.protocol import requests
 from chat.protocol.codes import Refused
 from chat.protocol.entries import Edited, Message
 from chat.tui.aiming import NoMessage, aimed
-from chat.tui.carrying import Answer, carry_out
+from chat.tui.asked.answer import Answer
+from chat.tui.carrying import carry_out
 from chat.tui.desk.deeds import Deed, offers, refusal
 from chat.tui.desk.details import Detail, details_of, details_of_unsent
 from chat.tui.desk.entry_rows import key_of, number_of, send_id_of

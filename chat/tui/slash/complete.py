@@ -7,8 +7,9 @@ safe on any thread.
 import re
 from dataclasses import dataclass
 
+from chat.durations import in_words
 from chat.tui.slash.durations import USUAL as USUAL_DURATIONS
-from chat.tui.slash.durations import in_words, seconds_of
+from chat.tui.slash.durations import seconds_of
 from chat.tui.slash.message import USUAL
 from chat.tui.slash.order import OFF, RULES
 from chat.tui.slash.parse import is_command, split_name

@@ -1,4 +1,4 @@
-"""How long something is to hold: `30s`, `10m`, `2h`, `7d` as people write it, and in words.
+"""How long something is to hold: `30s`, `10m`, `2h`, `7d` as people write it.
 
 Pure; safe on any thread.
 """
@@ -15,7 +15,6 @@ USUAL = ("10m", "1h", "1d", "7d")
 """What people ask for most."""
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_WORDS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 _PARTS = re.compile(r"([0-9]{1,9})([smhdw])")
 _WHOLE = re.compile(r"(?:[0-9]{1,9}[smhdw])+", re.IGNORECASE)
 
@@ -37,13 +36,3 @@ def seconds_of(word: str) -> int:
     if not 0 < seconds <= LONGEST.total_seconds():
         raise SlashError("A duration is at least a second and at most ten years; without one it is for good.")
     return seconds
-
-
-def in_words(seconds: int) -> str:
-    """Write so many seconds as people say it, in its two largest units: `1 hour 30 minutes`."""
-    parts: list[str] = []
-    for name, size in _WORDS:
-        count, seconds = divmod(seconds, size)
-        if count and len(parts) < 2:
-            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
-    return " ".join(parts) or "0 seconds"

@@ -85,6 +85,7 @@ def test_a_deleted_message_keeps_who_and_when_alone() -> None:
         (joined(2), "ann joined"),
         (left(2), "ann left"),
         (left(2, reason="lunch"), "ann left (lunch)"),
+        (replace(left(2, reason="ads"), by="bob"), "bob took ann out: ads"),
     ],
 )
 def test_what_is_no_message_is_one_quiet_line(entry: Shown, text: str) -> None:

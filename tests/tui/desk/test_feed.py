@@ -241,3 +241,24 @@ def test_what_arrives_after_a_reload_and_is_in_it_is_not_shown_twice() -> None:
     setting.apply(Reload(frozenset({"c-general"})), live(said(3), said(4)))
     texts = [line for line in lines(setting.desk.talks["c-general"]) if line.startswith("message")]
     assert texts == ["message 2", "message 3", "message 4"]
+
+
+def test_an_announcement_is_said_and_shown_and_rings() -> None:
+    """Whoever is here notices it, wherever they read."""
+    setting = begun()
+    effects = setting.apply(told.Announced("root", "restart at noon", WHEN))
+    assert effects.words == [("root, for everybody: restart at noon", True)]
+    assert effects.notices == ["root, for everybody: restart at noon"]
+    assert effects.ring
+
+
+def test_who_is_taken_out_is_told_by_whom_and_keeps_the_draft() -> None:
+    """The talk comes back with it, should they come back."""
+    setting = begun(channel(), channel("dev"))
+    setting.desk.talks["c-dev"].draft = "half a thou"
+    effects = setting.apply(told.ConversationRemoved(channel("dev"), "spam", by="ben"))
+    ((sentence, failed),) = effects.words
+    assert sentence.startswith("ben took you out of #dev: spam.")
+    assert failed
+    setting.apply(told.ConversationAdded(channel("dev")))
+    assert setting.desk.talks["c-dev"].draft == "half a thou"

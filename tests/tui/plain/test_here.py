@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.protocol.records import Conversation
-from chat.tui.carrying import Answer
+from chat.tui.asked.answer import Answer
 from chat.tui.plain.here import carry_out_here
 from chat.tui.slash import actions
 from tests.support.frames import channel, direct

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.tui.slash.durations import in_words, is_duration, seconds_of
+from chat.durations import in_words
+from chat.tui.slash.durations import is_duration, seconds_of
 from chat.tui.slash.spec import SlashError
 
 

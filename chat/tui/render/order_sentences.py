@@ -1,0 +1,109 @@
+"""What keeps order in a channel, as sentences: who did what to whom, for how long and why.
+
+For the rows of the full screen and the lines of the line mode alike. Pure; safe on any thread.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from chat.durations import in_words
+from chat.protocol.entries import (
+    Archived,
+    Banned,
+    ChannelDeleted,
+    Invited,
+    Left,
+    ModeChanged,
+    Muted,
+    RoleChanged,
+    Unbanned,
+    Unmuted,
+)
+from chat.protocol.records import Ban, BanKind, ChannelMode, Role
+
+KeepsOrder: TypeAlias = (
+    Invited | Banned | Unbanned | Muted | Unmuted | RoleChanged | ModeChanged | Archived | ChannelDeleted
+)
+"""Entries that keep order; with `Left`, where somebody was taken out."""
+
+
+def order_sentence(entry: KeepsOrder | Left) -> str:
+    """Say what an entry did; of one who left it is told by whom they were taken out."""
+    if isinstance(entry, Left):
+        return f"{entry.by} took {entry.nick} out{because(entry.reason)}"
+    return f"{entry.nick} {_DONE[type(entry)](entry)}"
+
+
+def _banned(entry: Banned) -> str:
+    ban = entry.ban
+    return f"banned {banned_whom(ban)}{lasting(entry.timestamp, ban.until)}{because(ban.reason)}"
+
+
+def _muted(entry: Muted) -> str:
+    return f"muted {entry.member_nick}{lasting(entry.timestamp, entry.until)}{because(entry.reason)}"
+
+
+def _role(entry: RoleChanged) -> str:
+    return f"made {entry.member_nick} {_ROLES[entry.role]}"
+
+
+def banned_whom(ban: Ban) -> str:
+    """Name whom a ban keeps out, as `/unban` takes it."""
+    return ban.nick or ban.mask if ban.kind is BanKind.USER else ban.mask
+
+
+def rules(mode: ChannelMode) -> str:
+    """Say the rules of a channel in a few words."""
+    told = [
+        "only the invited may join" if mode.private else "",
+        "only operators write" if mode.read_only else "",
+        f"a message every {in_words(mode.slow_seconds)}" if mode.slow_seconds else "",
+        "only operators set the topic" if mode.topic_locked else "",
+    ]
+    return ", ".join(filter(None, told)) or "everybody may join, write and set the topic"
+
+
+def lasting(since: datetime, until: datetime | None) -> str:
+    """Say for how long something holds, after a space; nothing where it has no end."""
+    return "" if until is None else f" for {in_words(max(1, round((until - since).total_seconds())))}"
+
+
+def because(reason: str) -> str:
+    """Say a reason after a colon; nothing where there is none."""
+    return f": {reason}" if reason else ""
+
+
+_ROLES = {Role.OPERATOR: "an operator", Role.MEMBER: "a member like others"}
+_ARCHIVED = {
+    True: "closed the channel for writing; it can still be read",
+    False: "opened the channel for writing again",
+}
+_DONE: dict[type, Callable[[Any], str]] = {
+    Invited: lambda entry: f"invited {entry.guest_nick}",
+    Banned: _banned,
+    Unbanned: lambda entry: f"lifted the ban of {entry.mask}",
+    Muted: _muted,
+    Unmuted: lambda entry: f"let {entry.member_nick} write again",
+    RoleChanged: _role,
+    ModeChanged: lambda entry: f"set the rules: {rules(entry.mode)}",
+    Archived: lambda entry: _ARCHIVED[entry.archived],
+    ChannelDeleted: lambda _: "deleted the channel",
+}
+"""What somebody did, by the kind of entry."""
+
+
+def taken_out(channel: str, reason: str, by: str, *, deleted: bool) -> str:
+    """Say that one is in a channel no more, why, and what one can do; empty where one left by oneself."""
+    if deleted:
+        return f"{by or 'An operator'} deleted {channel} with all that was said in it."
+    if by:
+        return (
+            f"{by} took you out of {channel}{because(reason)}. /join {channel} goes back in, if they let you."
+        )
+    return f"You are no longer in {channel}{because(reason)}." if reason else ""
+
+
+def announcement(nick: str, text: str) -> str:
+    """Say what an administrator tells everybody."""
+    return f"{nick}, for everybody: {text}"
