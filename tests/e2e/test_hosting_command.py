@@ -163,11 +163,13 @@ def test_others_are_told_the_line_to_type_when_the_server_is_open() -> None:
     open_server = Hosting(HostOptions(listen=("0.0.0.0:0",)))
     try:
         address = open_server.start()
-        assert open_server.joining(address).endswith(f"chat-tui {own_address()}:{address.port}")
+        joining, shown = open_server.joining(address).split("\n")
+        assert joining.endswith(f"chat-tui {own_address()}:{address.port}")
+        assert len(shown.rpartition(": ")[2].replace(" ", "")) == 64
     finally:
         open_server.stop()
     closed_server = Hosting(HostOptions(listen=("127.0.0.1:0",)))
     try:
-        assert "--lan" in closed_server.joining(closed_server.start())
+        assert "--local" in closed_server.joining(closed_server.start())
     finally:
         closed_server.stop()

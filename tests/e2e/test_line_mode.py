@@ -43,7 +43,7 @@ def test_two_people_talk_through_pipes(server: RunningServer) -> None:
         ann.wait_said("<bob> bye")
         assert (ann.end(), bob.end()) == (0, 0)
     assert said(ann.talk) == said(bob.talk) == ["hello bob", "bye"]
-    assert [note for note in ann.notes if "not encrypted" in note]
+    assert [note for note in ann.notes if note.endswith(" as ann, encrypted")]
 
 
 def test_a_file_is_sent_whole_and_in_order(server: RunningServer) -> None:

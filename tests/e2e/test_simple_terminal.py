@@ -107,7 +107,7 @@ def test_output_into_a_pipe_gets_the_talk_alone(server: RunningServer) -> None:
     host, port = server.address
     terminal = Terminal(f"{host}:{port}", "--nick", "ann", term="xterm-256color", piped=True)
     try:
-        terminal.wait_shown("not encrypted")
+        terminal.wait_shown("as ann, encrypted")
         terminal.type("hello\n/quit\n")
         assert terminal.process.wait(SECONDS) == 0
         assert terminal.process.stdout is not None

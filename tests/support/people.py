@@ -82,10 +82,16 @@ class Person:
 
 
 class People:
-    """Makes people and raw links on one server, and hangs up for all of them at the end."""
+    """Makes people and raw links on one server, and hangs up for all of them at the end.
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    Args:
+        address: host and port of the server.
+        encrypt: whether they talk TLS.
+    """
+
+    def __init__(self, address: tuple[str, int], *, encrypt: bool = False) -> None:
         self._address = address
+        self._encrypt = encrypt
         self._links = ExitStack()
 
     def __enter__(self) -> Self:
@@ -98,7 +104,7 @@ class People:
 
     def link(self, **options: Any) -> WireClient:
         """Dial; nothing but the opening is said."""
-        return self._links.enter_context(WireClient(self._address, **options))
+        return self._links.enter_context(WireClient(self._address, encrypt=self._encrypt, **options))
 
     def greet(
         self, nick: str, token: str | None = None, *, new: bool = True, code: str = "", **options: Any

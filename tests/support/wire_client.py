@@ -7,6 +7,7 @@ Both what it says and what it reads is held against the published schema; malfor
 import itertools
 import select
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -21,6 +22,7 @@ from chat.protocol.connection import OPENING
 from chat.protocol.events import Goodbye, Welcome
 from chat.protocol.replies import AnyReply, HelloResult, PingResult, SyncResult
 from chat.protocol.requests import AnyRequest, Hello, Ping, Sync
+from chat.transport.tls import unverified_context
 from tests.support.schema import validate_client_line, validate_server_line
 
 PATIENCE_SECONDS = 5.0
@@ -35,7 +37,8 @@ class WireClient:
 
     Args:
         address: host and port.
-        opening: what is sent at once; a plain client begins with an empty line.
+        opening: what is sent at once; a plain client begins with an empty line, an encrypted one not.
+        encrypt: whether to talk TLS, with anybody.
         receive_buffer: SO_RCVBUF, set before connecting, to make a reader whose buffers are full soon.
         patience: seconds until a missing line fails the test.
 
@@ -48,7 +51,8 @@ class WireClient:
         self,
         address: tuple[str, int],
         *,
-        opening: bytes = OPENING,
+        opening: bytes | None = None,
+        encrypt: bool = False,
         receive_buffer: int | None = None,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
@@ -57,14 +61,16 @@ class WireClient:
         self._begun = bytearray()
         self._ids = itertools.count(1)
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket: socket.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
             if receive_buffer is not None:
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
             self.socket.settimeout(patience)
             self.socket.connect(address)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket.sendall(opening)
+            if encrypt:
+                self.socket = unverified_context().wrap_socket(self.socket)
+            self.socket.sendall((b"" if encrypt else OPENING) if opening is None else opening)
         except BaseException:
             self.socket.close()
             raise
@@ -161,7 +167,9 @@ class WireClient:
 
     def has_more(self) -> bool:
         """Return whether anything arrived that was not read yet, without waiting for it."""
-        return bool(self._begun or select.select([self.socket], [], [], 0)[0])
+        if self._begun or (isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()):
+            return True
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def goodbye(self) -> Goodbye:
         """Read on to the server's goodbye, after which it must hang up; returns it."""
