@@ -30,7 +30,14 @@ RECORDS: tuple[Frame, ...] = (
 )
 ENUMERATIONS = (records.UserKind, records.Status, records.Presence, records.Role, records.ConversationKind)
 
-FOR_ALL = {"unknown_request", "invalid_request", "not_allowed_now", "stopping", "internal_error"}
+FOR_ALL = {
+    "unknown_request",
+    "invalid_request",
+    "not_allowed_now",
+    "rate_limited",
+    "stopping",
+    "internal_error",
+}
 """Errors that any request may get; the document says so once."""
 FRAMING = {"line_too_long", "invalid_utf8", "nested_too_deep", "invalid_json"}
 """Errors of lines that are no requests."""

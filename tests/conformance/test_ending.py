@@ -19,7 +19,9 @@ from tests.support.people import People
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import wait_until
 
-NET = NetSettings(outbox_bytes=64 * 1024, stall_seconds=300.0, sweep_seconds=0.05)
+NET = NetSettings(
+    outbox_bytes=64 * 1024, stall_seconds=300.0, sweep_seconds=0.05, links_before_login=1, exempt=()
+)
 
 
 class House:
@@ -75,6 +77,15 @@ def never_says_hello(house: House) -> None:
     house.clock.advance(21)
 
 
+def leaves_links_unused(house: House) -> None:
+    """Dial, say no hello, and dial again."""
+    house.ann.link = house.people.link()
+    house.ann.link.barrier()
+    house.clock.advance(1)
+    house.people.link().barrier()
+    house.clock.advance(3)
+
+
 def speaks_something_else(house: House) -> None:
     """Say three lines that are none."""
     house.ann.link.send_bytes(b"EHLO\nMAIL\nQUIT\n")
@@ -103,6 +114,7 @@ ENDS: dict[CloseReason, Callable[[House], None]] = {
     CloseReason.STOPPING: stops,
     CloseReason.TOO_SLOW: stops_reading,
     CloseReason.SILENT: says_nothing,
+    CloseReason.TOO_MANY_LINKS: leaves_links_unused,
     CloseReason.LOGIN_TIMEOUT: never_says_hello,
     CloseReason.BAD_FRAMING: speaks_something_else,
     CloseReason.TOO_MANY_REQUESTS: says_too_much_before_hello,

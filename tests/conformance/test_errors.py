@@ -40,7 +40,9 @@ from chat.protocol.requests import (
     Sync,
     Whois,
 )
+from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
+from chat.server.domain.rate import Rate, Rates
 from chat.server.storage import MemoryStore
 from tests.support.clock import HastyClock
 from tests.support.faulty_store import Fault, FaultyStore
@@ -54,6 +56,7 @@ FOR_ALL = {
     ErrorCode.UNKNOWN_REQUEST,
     ErrorCode.INVALID_REQUEST,
     ErrorCode.NOT_ALLOWED_NOW,
+    ErrorCode.RATE_LIMITED,
     ErrorCode.STOPPING,
     ErrorCode.INTERNAL_ERROR,
 }
@@ -182,6 +185,26 @@ def beyond_the_last_pin(house: House) -> Error:
     return house.refused(Pin, **_said(house))
 
 
+def more_than_the_rate(_: House) -> Error:
+    """Say two messages where one is allowed."""
+    rates = Rates(guest_sends=Rate(1, 0.1))
+    with running_server(rates=rates) as server, People(server.address) as people:
+        ann = people.come("ann")
+        ann.get(SendResult, Send, target="#general", text="one")
+        return ann.refused(Send, target="#general", text="two")
+
+
+def one_new_device_more(_: House) -> Error:
+    """Come from where nobody new may come any more."""
+    settings = ServerConfig(new_devices=1, exempt=())
+    with running_server(settings) as server, People(server.address) as people, people.link() as link:
+        people.come("ann")
+        link.read()
+        error = link.ask(hello())
+        assert isinstance(error, Error)
+        return error
+
+
 Reach = tuple[type[Request] | None, Callable[[House], Error]]
 """The request that is refused, if it is one, and how to get there."""
 
@@ -196,6 +219,7 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.UNSUPPORTED_VERSION: (Hello, lambda house: house.at_the_door(hello(version=99))),
     ErrorCode.UNKNOWN_DEVICE: (Hello, lambda house: house.at_the_door(hello(new=False))),
     ErrorCode.WRONG_CODE: (Hello, lambda house: house.at_the_door(hello(code="AAAAA-AAAAA"))),
+    ErrorCode.TOO_MANY_ATTEMPTS: (Hello, one_new_device_more),
     ErrorCode.TOO_MANY_REQUESTS: (
         Hello,
         lambda house: _pipelined(house, [Ping(id="p")] * LIMITS.requests_before_hello + [hello()]),
@@ -207,6 +231,7 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.UNKNOWN_USER: (Whois, lambda house: house.refused(Whois, target="@nobody")),
     ErrorCode.NOT_MEMBER: (Send, lambda house: house.refused(Send, target=_closed_to_ann(house), text="hi")),
     ErrorCode.NOT_A_CHANNEL: (SetTopic, lambda house: house.refused(SetTopic, target="@ben", topic="tea")),
+    ErrorCode.RATE_LIMITED: (Send, more_than_the_rate),
     ErrorCode.EMPTY_TEXT: (Send, lambda house: house.refused(Send, target="#general", text=" \u202e\n")),
     ErrorCode.TEXT_TOO_LONG: (
         Send,

@@ -70,7 +70,9 @@ class Hub:
         deferred: what workers were asked to do later.
     """
 
-    def __init__(self, store: Store | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, store: Store | None = None, clock: Clock | None = None, rates: Rates | None = None
+    ) -> None:
         """Found a server on a store, in memory and new unless given."""
         self.store = FaultyStore(store or MemoryStore())
         self.clock = clock or FakeClock()
@@ -92,8 +94,8 @@ class Hub:
             queue=self.queue,
             presence=self.presence,
             codes=DeviceCodes(self.clock, default_limits().device_code_seconds),
-            budgets=Budgets(self.clock, Rates()),
-            new_devices=NewDevices(self.clock, Rate(64, 1), Counted()),
+            budgets=Budgets(self.clock, rates or Rates()),
+            new_devices=NewDevices(self.clock, Rate(64, 64 / 600), Counted()),
             store=self.store,
             clock=self.clock,
             limits=default_limits(),
