@@ -11,6 +11,7 @@ quick and must not wait for futures. Used by the screen, the line mode, bots, te
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -25,12 +26,14 @@ from chat.client.greeting import Person
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import FileIdentities
 from chat.client.link_thread import LinkThread, Route
+from chat.client.login import Login
 from chat.client.outbox import NothingKept, Outbox, OutboxStore
 from chat.client.secured import Security
 from chat.client.state import ClientState
 from chat.client.waker import Waker
 from chat.clock import Clock, SystemClock
 from chat.errors import NoConnection
+from chat.protocol.replies import HelloResult
 from chat.transport.address import Address
 
 
@@ -124,6 +127,18 @@ class ChatClient(Asking):
     def believe(self, met: ServerMet) -> None:
         """Trust a server that the client has met and not believed, and connect to it."""
         self._thread.believe(met.seen)
+
+    def log_in(self, nick: str, password: str) -> Future[HelloResult]:
+        """Connect anew and be the account of this nick, with one more device.
+
+        What was known of who one was is dropped once the server agreed; where it does not, the future fails
+        with a sentence (`Refused`, `NoConnection`) and one stays who one was. Kept is the device alone, never
+        the password.
+        """
+        login = Login(nick, password)
+        login.done.set_running_or_notify_cancel()
+        self._thread.log_in(login)
+        return login.done
 
     def connect_now(self) -> None:
         """Do not wait for the next try; also tries again after the end."""

@@ -69,6 +69,7 @@ class ClientCore:
         self._outbox = outbox
         self._cache = cache or NothingCached()
         self._owner: Owner | None = None
+        self._box = ""
         self._wake = wake
         self._requester = Requester(clock)
         self._following = Following(self.state, policy, self._ask_myself)
@@ -173,10 +174,21 @@ class ClientCore:
             self._news.extend(changes)
             self._following.changed(changes)
 
+    def owned_by(self, owner: Owner) -> None:
+        """One is somebody else now, of whom nothing was ever kept here; waits for the disk."""
+        self._owner = owner
+        self._cache.load(owner)
+
+    def settle(self, future: Future[Any], outcome: Outcome) -> None:
+        """Have a future settled, in turn with all that is told."""
+        with self.guard:
+            self._news.append((future, outcome))
+
     def restore_outbox(self, server_id: str, box: str) -> None:
         """It is known now whose messages are kept: take those of earlier runs; waits for the disk."""
-        if self._outbox.restored:
+        if self._outbox.restored and box == self._box:
             return
+        self._box = box
         kept = self._outbox.store.load(server_id, box)
         if kept is not None:
             with self.guard:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from chat.client.changes import IdentityLost
 from chat.client.core import ClientCore
 from chat.client.identity import Identity, IdentityStore, Owner, claim, claim_numbered, fresh, numbered
+from chat.client.login import Login
 from chat.client.stream import LinkLost
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
@@ -58,6 +59,37 @@ class Person:
         self._numbered = numbered
         self._identity: Identity | None = None
         self._server_id = ""
+        self.login: Login | None = None
+        """Whom to become with the next greeting; who one was stays at hand until that was done."""
+        self._becoming: Identity | None = None
+
+    def log_in(self, login: Login) -> None:
+        """Become an account with the next greeting."""
+        self.login = login
+        self._becoming = None
+
+    def becoming(self, server_id: str) -> Identity:
+        """The new device of the account that one logs in as; it is kept once the server has taken it."""
+        assert self.login is not None
+        self._becoming = fresh(self._store, server_id, self.login.nick)
+        return self._becoming
+
+    def became(self, nick: str) -> None:
+        """The server took nick and password: one is that account from now on.
+
+        Raises:
+            BadConfig: the identity can't be kept.
+        """
+        assert self._becoming is not None
+        self.release()
+        self._identity, self._becoming, self.login = self._becoming, None, None
+        self._identity.keep_as(nick, over=True)
+        self._wanted = self.nick = self._identity.nick
+        self._identity.accepted()
+
+    def stays(self) -> None:
+        """Nothing came of logging in: be who one was."""
+        self.login = self._becoming = None
 
     def on(self, server_id: str) -> Identity:
         """The identity on a server, claimed once and held from then on.
@@ -98,6 +130,8 @@ class Person:
 
     def is_called(self, nick: str) -> None:
         """The server says what one is called now: ask for that from now on, and be found by it."""
+        if self.login is not None:
+            return  # it may be the account that says so, which `became` is told of
         self.nick = nick
         if self._identity is not None:
             self._identity.also_known_as(nick)
@@ -142,15 +176,32 @@ class Greeting:
         """
         welcome = self._core.state.welcome
         assert welcome is not None
-        identity = self._person.on(welcome.server_id)
         try:
-            self._hello(identity, seconds)
+            if not self._log_in(welcome.server_id, seconds):
+                self._hello(self._person.on(welcome.server_id), seconds)
             self._sync(seconds)
-            self._core.restore_outbox(welcome.server_id, identity.box)
+            self._core.restore_outbox(welcome.server_id, self._person.on(welcome.server_id).box)
         except Refused as refused:
             if ERRORS[refused.code].retryable:
                 raise LinkLost(refused.message, (refused.retry_after_ms or 0) / 1000) from None
             raise Hopeless(refused.message) from None
+
+    def _log_in(self, server_id: str, seconds: float) -> bool:
+        """Log in where somebody wants that; whom the server does not take stays who they were."""
+        login = self._person.login
+        if login is None:
+            return False
+        identity = self._person.becoming(server_id)
+        try:
+            hello = self._say_hello(identity, login.nick, seconds, password=login.password)
+        except Refused as refused:
+            self._person.stays()
+            self._core.settle(login.done, refused)
+            return False
+        self._person.became(hello.user.nick)
+        self._core.owned_by(Owner(server_id, identity.box))
+        self._core.settle(login.done, hello)
+        return True
 
     def _hello(self, identity: Identity, seconds: float) -> None:
         """Say who one is; somebody whom the server does not know any more becomes a new guest."""
@@ -175,7 +226,7 @@ class Greeting:
                 taken = refused
         raise taken
 
-    def _say_hello(self, identity: Identity, nick: str, seconds: float) -> HelloResult:
+    def _say_hello(self, identity: Identity, nick: str, seconds: float, *, password: str = "") -> HelloResult:
         hello: Future[HelloResult] = self._core.ask(
             Hello,
             greeting=True,
@@ -184,7 +235,8 @@ class Greeting:
             nick=nick,
             token=identity.secret.token,
             new=not identity.secret.known,
-            code=self._person.code,
+            code="" if password else self._person.code,
+            password=password,
             client=self._person.client_name,
         )
         return self._answer(hello, seconds)

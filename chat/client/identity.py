@@ -85,10 +85,11 @@ class Identity:
         """The server accepted the token."""
         self._keep(Secret(self.nick, self.secret.token, known=True, box=self.secret.box))
 
-    def keep_as(self, nick: str) -> None:
+    def keep_as(self, nick: str, *, over: bool = False) -> None:
         """Keep an identity that was kept nowhere, by a nick or, where another one is kept by that, numbered.
 
-        One that no server ever accepted gives way. Raises `BadConfig` when it can't be kept.
+        One that no server ever accepted gives way, and with `over` any other that nobody uses: the nick is an
+        account's, so the other one can not be it any more. Raises `BadConfig` when it can't be kept.
         """
         self.nick = nick
         if self._slots:
@@ -96,7 +97,7 @@ class Identity:
         for candidate in (nick, *numbered(nick, _NUMBERED_AT_MOST)):
             slot = self._lock(nick_key(candidate))
             kept = slot.read() if slot else None
-            if slot and not (kept and kept.known):
+            if slot and (over or not (kept and kept.known)):
                 self.nick = candidate
                 self._slots[nick_key(candidate)] = slot
                 return

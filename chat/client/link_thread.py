@@ -21,6 +21,7 @@ from chat.client.changes import Change, LinkChanged, MeChanged, Phase
 from chat.client.core import ClientCore, Settled
 from chat.client.greeting import Person
 from chat.client.link import Link
+from chat.client.login import Login
 from chat.client.secured import Secured, Security, Untrusted, check_trust, secured
 from chat.client.stream import FrameStream, LinkLost
 from chat.client.tour import Tour
@@ -93,6 +94,7 @@ class LinkThread:
         self._stopping = threading.Event()
         self._hurry = threading.Event()
         self._believed: SimpleQueue[Seen] = SimpleQueue()
+        self._logins: SimpleQueue[Login] = SimpleQueue()
         self._tour = Tour(route.addresses)
         self._opened = 0.0
         self._since: datetime | None = None
@@ -118,6 +120,11 @@ class LinkThread:
     def believe(self, seen: Seen) -> None:
         """Trust a server as it was seen, from the next try on, which is now."""
         self._believed.put(seen)
+        self.hurry()
+
+    def log_in(self, login: Login) -> None:
+        """Connect anew, now, and be an account if the server agrees."""
+        self._logins.put(login)
         self.hurry()
 
     def is_current(self) -> bool:
@@ -150,6 +157,7 @@ class LinkThread:
             try:
                 self._stay_connected()
             except ChatError as end:
+                self._stay_oneself(NoConnection(str(end)))
                 if isinstance(end, Untrusted):
                     self._core.tell(end.met)
                 self._end(str(end), doubted=isinstance(end, Untrusted))
@@ -166,6 +174,7 @@ class LinkThread:
         pauses = self._route.pauses()
         while True:
             lost = self._connected_once(failures)
+            self._stay_oneself(lost)
             if self._core.link.phase is Phase.OPEN:
                 failures = 0
                 if self._clock.monotonic() - self._opened >= STEADY_SECONDS:
@@ -219,9 +228,12 @@ class LinkThread:
         self._attend()
         self._hurry.clear()
         self._keep_believed()
+        while not self._logins.empty():
+            self._stay_oneself(NoConnection("You logged in once more before the server answered."))
+            self._person.log_in(self._logins.get())
         way = self._secured(address)
         stream = FrameStream(way.wire, self._waker)
-        link = Link(stream, self._core, self._clock, self._attend)
+        link = Link(stream, self._core, self._clock, self._attend_talking)
         try:
             link.greet(self._person, partial(self._believe, way, address))
             encrypted = bool(way.fingerprint)
@@ -277,6 +289,18 @@ class LinkThread:
         self._tell()
         if self._stopping.is_set():
             raise _Stopped
+
+    def _attend_talking(self) -> None:
+        """Attend to the owner while there is a connection; end it where somebody wants to log in."""
+        self._attend()
+        if not self._logins.empty():
+            raise LinkLost("You are logging in.")
+
+    def _stay_oneself(self, why: NoConnection) -> None:
+        """Nothing came of a login that was tried, since the connection ended."""
+        if login := self._person.login:
+            self._person.stays()
+            self._core.settle(login.done, why)
 
     def _tell(self) -> None:
         """Tell the listener all there is, and settle the futures in between."""
