@@ -19,6 +19,7 @@ from chat.server.ports import Store
 from chat.server.storage import MemoryStore
 from chat.transport.address import Address
 from chat.transport.wire import PlainWire, Wire
+from tests.support.checked_server import off_file
 from tests.support.checked_wire import CheckedWire
 
 START_SECONDS = 20.0
@@ -95,7 +96,7 @@ class ServerProcess:
         address: host and port; the same after each start.
     """
 
-    def __init__(self, data: Path, *options: str, program: str = "chat.server.cli") -> None:
+    def __init__(self, data: Path, *options: str, program: str = "tests.support.checked_server") -> None:
         self._data = data
         self._program = program
         self._options = options
@@ -106,8 +107,11 @@ class ServerProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.kill()
+        off = off_file(self._data)
+        if kind is None:
+            assert not off.exists(), off.read_text()
 
     @property
     def pid(self) -> int:
