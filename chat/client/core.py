@@ -69,8 +69,8 @@ class ClientCore:
         self._owner: Owner | None = None
         self._wake = wake
         self._requester = Requester(clock)
-        self._following = Following(self.state, policy, self._ask_myself)
         self._news: deque[News] = deque()
+        self._following = Following(self.state, policy, self._ask_myself, self._news.append)
         self._telling = False
 
     # ------------------------------------------------------------------ any thread

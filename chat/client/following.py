@@ -1,15 +1,22 @@
 """What a client asks for of its own accord, so that it knows what its owner needs.
 
 Members and presence of what is shown, pages of history that are missing, one's own message where it was
-stored without having been seen, and what is unread where one read on elsewhere. Pure but for `ask`, which it
-is given; a part of the client's core, under whose lock every call is made.
+stored without having been seen, and what is unread where one read on elsewhere. Pure but for `ask` and
+`tell`, which it is given; a part of the client's core, under whose lock every call is made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from chat.client.catch_up import CatchUp, CatchUpPolicy
-from chat.client.changes import Change, ConversationAdded, ConversationChanged, EntriesAdded, OutboxItem
+from chat.client.changes import (
+    Change,
+    ConversationAdded,
+    ConversationChanged,
+    EntriesAdded,
+    EntriesForgotten,
+    OutboxItem,
+)
 from chat.client.requester import Offline, Outcome, Then
 from chat.client.state import ClientState
 from chat.protocol.codes import Refused
@@ -30,10 +37,14 @@ class Ask(Protocol):
 class Following:
     """Keeps what is shown, what is missing and what is to be read back."""
 
-    def __init__(self, state: ClientState, policy: CatchUpPolicy, ask: Ask) -> None:
+    def __init__(
+        self, state: ClientState, policy: CatchUpPolicy, ask: Ask, tell: Callable[[Change], None]
+    ) -> None:
+        """`tell` takes what changed by what is done here, in its place among all that is told."""
         self._state = state
         self._policy = policy
         self._ask = ask
+        self._tell = tell
         self._catch_up = CatchUp(policy)
         self._shown: tuple[str, ...] = ()
         self._members_asked: set[str] = set()
@@ -115,8 +126,13 @@ class Following:
     def _forget(self, key: str) -> None:
         """Let go of what is old and not shown, so that a client that runs for months stays small."""
         conversation = self._state.conversations.get(key)
-        if conversation is not None and key not in self._shown:
-            conversation.forget_below(self._policy.forgettable(conversation))
+        if conversation is None or key in self._shown:
+            return
+        timeline = conversation.timeline
+        known = len(timeline)
+        conversation.forget_below(self._policy.forgettable(conversation))
+        if len(timeline) < known:
+            self._tell(EntriesForgotten(key, timeline.oldest))
 
     def _have_counted(self, key: str) -> None:
         """Ask what is unread where that can't be told from what is here, one question at a time.

@@ -174,6 +174,22 @@ def test_words_of_the_server_come_once() -> None:
     assert [failed for _, failed in restored.words] == [True]
 
 
+def test_what_the_client_let_go_has_no_rows_any_more() -> None:
+    """So memory is bounded, and a row is never out of step with its message."""
+    setting = begun(channel(last=9, read=9), channel("tea"))
+    setting.apply(live(*(said(number) for number in range(1, 10))))
+    setting.apply(told.EntriesForgotten("c-general", 8), told.EntriesForgotten("c-gone", 8))
+    assert lines(setting.desk.talks["c-general"])[-2:] == ["message 8", "message 9"]
+    assert setting.desk.talks["c-general"].first == 8
+    page = told.EntriesAdded("c-general", (said(7, "as edited", revision=12), said(8)), live=False)
+    setting.apply(page)
+    assert [line for line in lines(setting.desk.talks["c-general"]) if line != "new messages"] == [
+        "as edited",
+        "message 8",
+        "message 9",
+    ]
+
+
 # ---------------------------------------------------------------------- after a flood
 
 
@@ -241,3 +257,13 @@ def test_what_arrives_after_a_reload_and_is_in_it_is_not_shown_twice() -> None:
     setting.apply(Reload(frozenset({"c-general"})), live(said(3), said(4)))
     texts = [line for line in lines(setting.desk.talks["c-general"]) if line.startswith("message")]
     assert texts == ["message 2", "message 3", "message 4"]
+
+
+def test_a_reload_that_hid_a_forgetting_lets_go_too() -> None:
+    """Whatever the client does not have has no row below the oldest that it has."""
+    setting = begun(channel(last=4, read=4))
+    setting.apply(live(*(said(number) for number in range(1, 5))))
+    known(setting.source, channel(last=5, read=5), entries=(said(3), said(4), said(5)))
+    setting.apply(Reload(frozenset({"c-general"})))
+    talk = setting.desk.talks["c-general"]
+    assert [line for line in lines(talk) if line != "new messages"] == ["message 3", "message 4", "message 5"]
