@@ -67,6 +67,8 @@ class ClientCore:
         self._outbox = outbox
         self._cache = cache or NothingCached()
         self._owner: Owner | None = None
+        self._from_before: tuple[OutboxItem, ...] = ()
+        """What waits from earlier runs, as long as it is only to be shown."""
         self._wake = wake
         self._requester = Requester(clock)
         self._news: deque[News] = deque()
@@ -101,7 +103,9 @@ class ClientCore:
     def unsent(self) -> tuple[OutboxItem, ...]:
         """What waits, is under way or has failed, oldest first."""
         with self.guard:
-            return self._outbox.items()
+            here = self._outbox.items()
+            known = {item.send_id for item in here}
+            return (*(item for item in self._from_before if item.send_id not in known), *here)
 
     def keep_draft(self, conversation: str, text: str) -> None:
         """See `CacheStore.keep_draft`."""
@@ -166,7 +170,9 @@ class ClientCore:
             return
         self._owner = owner
         cached = self._cache.load(owner)
+        waits = self._outbox.store.peek(owner.server_id, owner.box) if owner else ()
         with self.guard:
+            self._from_before = () if self._outbox.restored else tuple(waits)
             changes = self.state.recall(cached if owner else Cached())
             self._news.extend(changes)
             self._following.changed(changes)
@@ -178,6 +184,7 @@ class ClientCore:
         kept = self._outbox.store.load(server_id, box)
         if kept is not None:
             with self.guard:
+                self._from_before = ()
                 self._news.extend(OutboxChanged(item) for item in self._outbox.restore(kept))
 
     def set_link(self, link: LinkChanged) -> None:

@@ -128,6 +128,7 @@ class Feed:
 
     def _recalled(self, change: told.Recalled, effects: Effects) -> None:
         self.recalled_at = change.seen_at
+        self.unsent.renew(self._source.unsent())
         self.desk.drafts = dict(change.drafts)
         effects.status = True
 

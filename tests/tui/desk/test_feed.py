@@ -141,6 +141,17 @@ def test_what_is_shown_is_of_last_time_until_the_server_answers() -> None:
     assert setting.feed.recalled_at is None
 
 
+def test_what_waits_from_last_time_is_shown_with_it_and_goes_with_it() -> None:
+    """Where another server answers than the one that was expected, nothing of it is left."""
+    setting = Setting()
+    setting.source.items = (OutboxItem("send-1", "c-general", "on it"),)
+    setting.apply(told.Recalled(WHEN), told.ConversationAdded(channel()))
+    assert setting.feed.unsent.waiting == 1
+    setting.source.items = ()
+    setting.apply(told.Recalled())
+    assert setting.feed.unsent.waiting == 0
+
+
 def test_what_one_was_writing_last_time_waits_for_its_conversation() -> None:
     """Whether that is known from last time too, or only once the server told."""
     setting = Setting()
