@@ -138,7 +138,7 @@ def chaos(plan: Plan) -> bool:
     began = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chat-chaos-")))
-        server = stack.enter_context(ServerProcess(folder / "data"))
+        server = stack.enter_context(ServerProcess(folder / "data", program="chat.server.cli"))
         people = [
             Person(f"p{number}", server.address, plan.sends // plan.clients) for number in range(plan.clients)
         ]
@@ -252,7 +252,7 @@ def resume(plan: Plan) -> bool:
     """Be away while much is said, come back under live traffic, and print time and memory."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chat-resume-")))
-        server = stack.enter_context(ServerProcess(folder / "data"))
+        server = stack.enter_context(ServerProcess(folder / "data", program="chat.server.cli"))
         proxy = stack.enter_context(FaultProxy(server.address))
         heard: Counter[int] = Counter()
         settings = ClientSettings(identities=MemoryIdentities(), policy=Forwards())

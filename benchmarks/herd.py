@@ -28,7 +28,7 @@ def back_after_a_kill(clients: int) -> None:
     """Kill the server, start it again, and see when everybody is in step."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        ServerProcess(Path(folder) / "data") as server,
+        ServerProcess(Path(folder) / "data", program="chat.server.cli") as server,
         Herd(server.address, clients) as herd,
     ):
         herd.come(PATIENCE)
@@ -51,7 +51,7 @@ def one_order_for_all(clients: int, channels: int, messages: int) -> None:
     """Let all talk at once in all channels, and compare what each has heard, byte for byte."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        ServerProcess(Path(folder) / "data") as server,
+        ServerProcess(Path(folder) / "data", program="chat.server.cli") as server,
         Herd(server.address, clients) as herd,
     ):
         herd.come(PATIENCE)

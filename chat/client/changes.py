@@ -149,6 +149,14 @@ class EntriesRevised(Struct, frozen=True):
     entries: tuple[AnyEntry, ...]
 
 
+class EntriesForgotten(Struct, frozen=True):
+    """Entries of a conversation that is not shown were let go, to bound memory; history brings them again."""
+
+    conversation: str
+    below: Number
+    """All that is below this number."""
+
+
 class UserChanged(Struct, frozen=True):
     """Somebody's record, one's own too."""
 
@@ -251,6 +259,7 @@ Change = (
     | Announced
     | EntriesAdded
     | EntriesRevised
+    | EntriesForgotten
     | UserChanged
     | MembersChanged
     | PresenceSeen

@@ -26,6 +26,7 @@ from chat.protocol.entries import (
 )
 from chat.protocol.folding import fold_pins
 from chat.protocol.records import Conversation, ConversationKind, Member, Presence, User
+from chat.protocol.replies import MarkReadResult
 
 COUNTING_STOPS = 999
 """Unread messages and mentions are counted so far and no further."""
@@ -48,6 +49,8 @@ class ConversationState:
         anchor: the number from which a reader that skips nothing begins; what follows is new to it. It moves
             on with what is forgotten.
         begun_with: up to this number the conversation came with its beginning, just now; else 0.
+        counts_unsure: one read on elsewhere, and what was read there is not all here: unread messages and
+            mentions may be fewer (or, where counting had stopped, more) until the server counts them.
         members: by user id; complete once `members_known`.
     """
 
@@ -59,6 +62,7 @@ class ConversationState:
         self.timeline.set_bounds(record.first, record.last)
         self.anchor = anchor
         self.begun_with = begun_with
+        self.counts_unsure = False
         self.members: dict[str, Member] = {}
         self.members_known = False
         self._typing: dict[str, Typist] = {}
@@ -81,6 +85,7 @@ class ConversationState:
         if self.timeline.reaches(record.last) >= self._whole.last:
             other = self.record
             self._whole = record
+            self.counts_unsure = False
             self.set_bounds(record.first, record.last)
             self._bring_up(me)
         self.mark_read(other.read, me)
@@ -115,18 +120,28 @@ class ConversationState:
         if number <= record.read:
             return
         if self.timeline.reaches(number) >= record.last:
-            above = list(self.timeline.between(number + 1, record.last))
-            unread, mentions = _count(above, me)
+            counts = _count(self.timeline.between(number + 1, record.last), me)
+            self.counts_unsure = False
         else:  # not all of it is here: take away what is known to be read now
             unread, mentions = _count(self.timeline.between(record.read + 1, number), me)
-            unread, mentions = record.unread - unread, record.mentions - mentions
-        self._whole = replace(
-            record,
-            read=number,
-            unread=min(max(0, unread), COUNTING_STOPS),
-            mentions=min(max(0, mentions), COUNTING_STOPS),
-        )
-        self._bring_up(me)
+            counts = record.unread - unread, record.mentions - mentions
+            all_here = self.timeline.reaches(record.read) >= number and record.unread < COUNTING_STOPS
+            self.counts_unsure = self.counts_unsure or (record.unread > 0 and not all_here)
+        self._take_counts(number, counts, me)
+
+    def was_counted(self, result: MarkReadResult, me: str) -> None:
+        """Take what the server counted; what came since is counted on top.
+
+        Where something of that is not here, or one read on meanwhile, it tells the position alone.
+        """
+        whole = self._whole
+        if result.read < whole.read or not result.last <= whole.last <= self.timeline.reaches(result.last):
+            self.mark_read(result.read, me)
+            return
+        above = max(result.read, result.last) + 1
+        unread, mentions = _count(self.timeline.between(above, whole.last), me)
+        self.counts_unsure = False
+        self._take_counts(result.read, (result.unread + unread, result.mentions + mentions), me)
 
     def peer_has_read(self, number: int, timestamp: datetime | None) -> bool:
         """The other side of a direct conversation has read up to a number; say whether that is news."""
@@ -186,6 +201,12 @@ class ConversationState:
     def typists(self, now: float) -> tuple[str, ...]:
         """Nicks of those who are typing now."""
         return tuple(typist.nick for typist in self._typing.values() if typist.until > now)
+
+    def _take_counts(self, read: int, counts: tuple[int, int], me: str) -> None:
+        """Put a read position and unread messages and mentions in place, and bring the record up."""
+        unread, mentions = (min(max(0, count), COUNTING_STOPS) for count in counts)
+        self._whole = replace(self._whole, read=read, unread=unread, mentions=mentions)
+        self._bring_up(me)
 
     def _bring_up(self, me: str) -> None:
         """Bring the record to the state after the newest entry here."""

@@ -70,10 +70,12 @@ class ClientCore:
         self._cache = cache or NothingCached()
         self._owner: Owner | None = None
         self._box = ""
+        self._from_before: tuple[OutboxItem, ...] = ()
+        """What waits from earlier runs, as long as it is only to be shown."""
         self._wake = wake
         self._requester = Requester(clock)
-        self._following = Following(self.state, policy, self._ask_myself)
         self._news: deque[News] = deque()
+        self._following = Following(self.state, policy, self._ask_myself, self._news.append)
         self._telling = False
 
     # ------------------------------------------------------------------ any thread
@@ -104,7 +106,9 @@ class ClientCore:
     def unsent(self) -> tuple[OutboxItem, ...]:
         """What waits, is under way or has failed, oldest first."""
         with self.guard:
-            return self._outbox.items()
+            here = self._outbox.items()
+            known = {item.send_id for item in here}
+            return (*(item for item in self._from_before if item.send_id not in known), *here)
 
     def keep_draft(self, conversation: str, text: str) -> None:
         """See `CacheStore.keep_draft`."""
@@ -169,7 +173,9 @@ class ClientCore:
             return
         self._owner = owner
         cached = self._cache.load(owner)
+        waits = self._outbox.store.peek(owner.server_id, owner.box) if owner else ()
         with self.guard:
+            self._from_before = () if self._outbox.restored else tuple(waits)
             changes = self.state.recall(cached if owner else Cached())
             self._news.extend(changes)
             self._following.changed(changes)
@@ -192,6 +198,7 @@ class ClientCore:
         kept = self._outbox.store.load(server_id, box)
         if kept is not None:
             with self.guard:
+                self._from_before = ()
                 self._news.extend(OutboxChanged(item) for item in self._outbox.restore(kept))
 
     def set_link(self, link: LinkChanged) -> None:

@@ -1,21 +1,28 @@
 """What a client asks for of its own accord, so that it knows what its owner needs.
 
-Members and presence of what is shown, pages of history that are missing, and one's own message where it was
-stored without having been seen. Pure but for `ask`, which it is given; a part of the client's core, under
-whose lock every call is made.
+Members and presence of what is shown, pages of history that are missing, one's own message where it was
+stored without having been seen, and what is unread where one read on elsewhere. Pure but for `ask` and
+`tell`, which it is given; a part of the client's core, under whose lock every call is made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from chat.client.catch_up import CatchUp, CatchUpPolicy
-from chat.client.changes import Change, ConversationAdded, EntriesAdded, OutboxItem
+from chat.client.changes import (
+    Change,
+    ConversationAdded,
+    ConversationChanged,
+    EntriesAdded,
+    EntriesForgotten,
+    OutboxItem,
+)
 from chat.client.requester import Offline, Outcome, Then
 from chat.client.state import ClientState
 from chat.protocol.asking import Request
 from chat.protocol.codes import Refused
 from chat.protocol.replies import MembersResult, OpenDirectResult
-from chat.protocol.requests import History, Members, OpenDirect, Watch
+from chat.protocol.requests import History, MarkRead, Members, OpenDirect, Watch
 
 _WATCHED_AT_MOST = 16
 """How many conversations `watch` takes."""
@@ -31,14 +38,19 @@ class Ask(Protocol):
 class Following:
     """Keeps what is shown, what is missing and what is to be read back."""
 
-    def __init__(self, state: ClientState, policy: CatchUpPolicy, ask: Ask) -> None:
+    def __init__(
+        self, state: ClientState, policy: CatchUpPolicy, ask: Ask, tell: Callable[[Change], None]
+    ) -> None:
+        """`tell` takes what changed by what is done here, in its place among all that is told."""
         self._state = state
         self._policy = policy
         self._ask = ask
+        self._tell = tell
         self._catch_up = CatchUp(policy)
         self._shown: tuple[str, ...] = ()
         self._members_asked: set[str] = set()
         self._to_read_back: dict[str, OutboxItem] = {}
+        self._being_counted: set[str] = set()
         self._is_open = False
 
     @property
@@ -65,10 +77,13 @@ class Following:
             self._watch()
         for item in list(self._to_read_back.values()):
             self._read_back(item)
+        for conversation in self._state.conversations:
+            self._have_counted(conversation.record.conversation)
 
     def link_lost(self) -> None:
         """Nothing can be asked until the next `begin`."""
         self._is_open = False
+        self._being_counted.clear()
 
     def changed(self, changes: Iterable[Change]) -> None:
         """Look at what changed for what may be missing now."""
@@ -76,6 +91,8 @@ class Following:
             if isinstance(change, EntriesAdded):
                 self._catch_up.consider((change.conversation,))
                 self._forget(change.conversation)
+            elif isinstance(change, ConversationChanged):
+                self._have_counted(change.conversation.conversation)
             elif isinstance(change, ConversationAdded):
                 self._added(change.conversation.conversation)
 
@@ -110,8 +127,35 @@ class Following:
     def _forget(self, key: str) -> None:
         """Let go of what is old and not shown, so that a client that runs for months stays small."""
         conversation = self._state.conversations.get(key)
-        if conversation is not None and key not in self._shown:
-            conversation.forget_below(self._policy.forgettable(conversation))
+        if conversation is None or key in self._shown:
+            return
+        timeline = conversation.timeline
+        known = len(timeline)
+        conversation.forget_below(self._policy.forgettable(conversation))
+        if len(timeline) < known:
+            self._tell(EntriesForgotten(key, timeline.oldest))
+
+    def _have_counted(self, key: str) -> None:
+        """Ask what is unread where that can't be told from what is here, one question at a time.
+
+        Saying the position once more moves nothing, and in private tells nobody.
+        """
+        conversation = self._state.conversations.get(key)
+        if conversation is None or not conversation.counts_unsure:
+            return
+        if not self._is_open or key in self._being_counted:
+            return
+        number = conversation.record.read
+        self._being_counted.add(key)
+
+        def counted(outcome: Outcome) -> None:
+            if isinstance(outcome, Offline):
+                return  # everything is told anew on the next connection
+            self._being_counted.discard(key)
+            if conversation.record.read > number:
+                self._have_counted(key)
+
+        self._ask(MarkRead, counted, target=key, number=number, private=True)
 
     def _watch(self) -> None:
         """Ask for presence and typing, then for the members whose presence will be told from here on."""

@@ -47,6 +47,12 @@ class OutboxStore(Protocol):
             Oldest first; None when it can't be read for now, which was told.
         """
 
+    def peek(self, server_id: str, box: str) -> Sequence[OutboxItem]:
+        """Give what `load` would, for showing it before the server answers; nothing when it can't be read.
+
+        Changes nothing: to whom it belongs is settled by `load` alone.
+        """
+
     def put(self, item: OutboxItem) -> None:
         """Keep a message; one that is kept already has failed and keeps its place. Never waits."""
 
@@ -64,6 +70,10 @@ class NothingKept:
         """Nothing ever goes wrong here."""
 
     def load(self, server_id: str, box: str) -> Sequence[OutboxItem]:
+        """Nothing was kept."""
+        return ()
+
+    def peek(self, server_id: str, box: str) -> Sequence[OutboxItem]:
         """Nothing was kept."""
         return ()
 

@@ -43,6 +43,11 @@ _MOVE = """
 _KEPT = """
     select send_id, target, text, action, failed, said_ms from item
     where server = :server and box = :box order by place"""
+_SEEN = """
+    select send_id, target, text, action, failed, said_ms from item
+    where server = :server and box = :box
+        or box = x'' and address = :address and nick = :nick and server in (x'', :server)
+    order by place"""
 _FAIL = "update item set failed = :sentence where send_id = :send_id and box = x''"
 _NOTE_SERVER = """
     insert into last_server values (:address, :server)
@@ -94,6 +99,11 @@ class OutboxFile:
                     database.execute("delete from item where send_id = ?", (send_id,))
                 else:
                     database.execute(_PUT, {**whose, **_row(item)})
+
+    def peek(self, owner: Owner) -> list[OutboxItem]:
+        """Give what `load` would give to an owner, and change nothing; raises `NotKept`."""
+        with self._file.transaction() as database:
+            return [_item(*row) for row in database.execute(_SEEN, {**self._place, **_named(owner)})]
 
     def load(self, owner: Owner, own: Collection[OutboxItem]) -> list[OutboxItem]:
         """Give what belongs to an owner, oldest first, with what was said here before the owner was known.

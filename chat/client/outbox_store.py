@@ -73,6 +73,13 @@ class SqliteOutbox:
                     self._thread.wake()
         return kept
 
+    def peek(self, server_id: str, box: str) -> list[OutboxItem]:
+        """See `OutboxStore.peek`."""
+        seen: list[OutboxItem] = []
+        with self._thread.disk:
+            self._thread.attempt(lambda: seen.extend(self._file().peek(Owner(server_id, box))))
+        return seen
+
     def close(self) -> None:
         """See `OutboxStore.close`."""
         self._thread.close()

@@ -9,7 +9,7 @@ import selectors
 import socket
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -87,10 +87,9 @@ def secured(address: Address, trust: TrustStore, connect: Callable[[], socket.so
     try:
         if may_be_verified:
             with suppress(ssl.SSLCertVerificationError):  # it has one of its own, as most have on a LAN
-                handshake = Handshake(connect(), verifying_context(), server_side=False, host=address.host)
-                shaken = _shake(handshake, wait)
+                shaken = _shake(connect(), verifying_context(), wait, address.host)
                 return Secured(shaken.wire(), fingerprint(shaken.certificate), verified=True)
-        shaken = _shake(Handshake(connect(), unverified_context(), server_side=False), wait)
+        shaken = _shake(connect(), unverified_context(), wait)
     except ssl.SSLError:
         raise NoEncryption(
             f"{address} does not encrypt. If it is the right server and that is meant, add --unencrypted."
@@ -158,23 +157,29 @@ def _sentence(verdict: Verdict, seen: Seen, known_as: str) -> str:
     return f"{seen.name} at {seen.address} was never met from here."
 
 
-def _shake(handshake: Handshake, wait: Wait) -> Handshake:
-    """Finish a handshake; closes it when that fails."""
+def _shake(sock: socket.socket, context: ssl.SSLContext, wait: Wait, host: str | None = None) -> Handshake:
+    """Do a handshake from its beginning to its end; the socket is closed when that fails."""
     deadline = Deadline(HANDSHAKE_SECONDS)
-    try:
-        while (want := handshake.step()) is not Want.NOTHING:
-            if not wait(handshake.socket, _EVENTS[want], deadline.remaining()):
-                raise NoConnection("The server did not finish the encrypted handshake in time.")
-    except ssl.SSLEOFError:
-        handshake.close()
-        raise NoConnection("The connection broke during the handshake.") from None
-    except ssl.SSLError:
-        handshake.close()
-        raise
-    except OSError as error:
-        handshake.close()
-        raise NoConnection(f"The connection broke during the handshake: {error.strerror or error}.") from None
-    except BaseException:
-        handshake.close()
-        raise
-    return handshake
+    with ExitStack() as undone:
+        undone.callback(sock.close)
+        try:
+            handshake = Handshake(sock, context, server_side=False, host=host)
+            undone.callback(handshake.close)
+            _finish(handshake, wait, deadline)
+        except ssl.SSLEOFError:
+            raise NoConnection("The connection broke during the handshake.") from None
+        except ssl.SSLError:
+            raise
+        except OSError as error:
+            raise NoConnection(
+                f"The connection broke during the handshake: {error.strerror or error}."
+            ) from None
+        undone.pop_all()
+        return handshake
+
+
+def _finish(handshake: Handshake, wait: Wait, deadline: Deadline) -> None:
+    """Go on with a handshake until it is done."""
+    while (want := handshake.step()) is not Want.NOTHING:
+        if not wait(handshake.socket, _EVENTS[want], deadline.remaining()):
+            raise NoConnection("The server did not finish the encrypted handshake in time.")

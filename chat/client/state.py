@@ -20,6 +20,7 @@ from chat.client.changes import (
     TypingSeen,
     WelcomeSeen,
 )
+from chat.client.conversation import ConversationState
 from chat.client.conversations import Conversations
 from chat.client.people import People
 from chat.protocol import accounts, events, order, replies, requests, staff
@@ -211,22 +212,25 @@ class ClientState:
         return changes if result.next else [*changes, MembersChanged(result.conversation)]
 
     def _mark_read_result(self, result: replies.MarkReadResult, _: object) -> Changes:
-        return self._read(result.conversation, result.read)
+        me = self.people.my_id
+        return self._counts(result.conversation, lambda known: known.was_counted(result, me))
 
     def _read_marked(self, event: events.ReadMarked, _: object) -> Changes:
         if event.user == self.people.my_id:
-            return self._read(event.conversation, event.number)
+            me = self.people.my_id
+            return self._counts(event.conversation, lambda known: known.mark_read(event.number, me))
         conversation = self.conversations.get(event.conversation)
         if conversation is None or not conversation.peer_has_read(event.number, event.timestamp):
             return []
         return [ConversationChanged(conversation.record)]
 
-    def _read(self, key: str, number: int) -> Changes:
+    def _counts(self, key: str, learn: Callable[[ConversationState], None]) -> Changes:
+        """One's read position or what is unread may change; without effect where one is not in it."""
         conversation = self.conversations.get(key)
         if conversation is None:
             return []
         before = conversation.record
-        conversation.mark_read(number, self.people.my_id)
+        learn(conversation)
         return [ConversationChanged(conversation.record)] if conversation.record != before else []
 
     def _typing_seen(self, event: events.TypingSeen, _: object) -> Changes:

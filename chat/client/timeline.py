@@ -80,6 +80,11 @@ class Timeline:
             yield from self._these(range(max(start, first), min(end, last) + 1))
 
     @property
+    def oldest(self) -> int:
+        """The number of the oldest entry here; one above the newest there is when nothing is."""
+        return self._starts[0] if self._starts else self.last + 1
+
+    @property
     def newest_start(self) -> int:
         """The number from which on everything up to the newest is known; one above it when that is not."""
         known = self._ends and self._ends[-1] == self.last

@@ -95,6 +95,18 @@ class ConversationRemoved(Event, frozen=True, kw_only=True, omit_defaults=True, 
     reason: str = ""
 
 
+class Invitation(Event, frozen=True, kw_only=True, omit_defaults=True, tag="invitation"):
+    """An operator lets one join a channel, of which one is no member."""
+
+    conversation: str
+    name: str
+    """`#name` of the channel, for `join`."""
+    user: str
+    """Id of the operator."""
+    nick: str
+    timestamp: Time
+
+
 class Announced(Event, frozen=True, kw_only=True, omit_defaults=True, tag="announced"):
     """An administrator tells everybody something."""
 
@@ -112,6 +124,7 @@ AnyEvent = (
     | PresenceChanged
     | ConversationAdded
     | ConversationRemoved
+    | Invitation
     | Announced
     | AnyEntry
 )

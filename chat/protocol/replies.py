@@ -220,10 +220,16 @@ class WhoisResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="wh
 
 
 class MarkReadResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="mark_read_result"):
-    """The server's own value, which may be higher than the one asked for."""
+    """The server's own value, which may be higher than the one asked for, and what is unread by it."""
 
     conversation: str
     read: Number
+    last: Number
+    """The newest number when it was counted."""
+    unread: int = 0
+    """Messages of others above `read` up to `last`; counting stops at 999."""
+    mentions: int = 0
+    """How many of those mention this user; counting stops at 999."""
 
 
 class TypingResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="typing_result"):

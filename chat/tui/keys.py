@@ -23,6 +23,7 @@ _NAMES = {
     "pageup": "PageUp",
     "pagedown": "PageDown",
     "plus": "+",
+    "at": "@",
 }
 
 
@@ -41,6 +42,9 @@ class Place(Enum):
     REACTION = "Choosing a reaction"
     PINS = "Going to a pinned message"
     DETAILS = "Reading the details of a message"
+    MEMBER = "In the menu of a member"
+    PANEL = "In a list of devices, bans or rules"
+    PASSWORD = "Typing a password"
     QUESTION = "Answering a question"
     HELP = "Reading help"
 
@@ -260,7 +264,7 @@ _DETAILS = (
 )
 
 _MEMBERS = (
-    KeyBinding("members.open", "enter", "open", "write to this person alone", "/query", "write to"),
+    KeyBinding("members.open", "enter", "open", "all that can be done with this person", label="menu"),
     KeyBinding("members.up", "up", "move(-1)", "up"),
     KeyBinding("members.down", "down", "move(1)", "down"),
     KeyBinding("members.page_up", "pageup", "move_page(-1)", "a page up"),
@@ -268,6 +272,39 @@ _MEMBERS = (
     KeyBinding("members.first", "home", "first", "the first one"),
     KeyBinding("members.end", "end", "end", "the last one"),
     KeyBinding("members.leave", "escape", "leave", "back to the line", label="back"),
+)
+
+_MEMBER = (
+    KeyBinding("member.take", "enter", "take", "do what is marked", label="do it"),
+    KeyBinding("member.up", "up", "move(-1)", "up"),
+    KeyBinding("member.down", "down", "move(1)", "down", label="choose"),
+    KeyBinding("member.whois", "w", "act('member.whois')", "what is known of them", "/whois"),
+    KeyBinding("member.message", "m", "act('member.message')", "write to them alone", "/query"),
+    KeyBinding("member.mention", "at", "act('member.mention')", "put their nick into the line"),
+    KeyBinding("member.invite", "i", "act('member.invite')", "invite them elsewhere", "/invite"),
+    KeyBinding("member.kick", "k", "act('member.kick')", "take them out; asks why", "/kick"),
+    KeyBinding("member.ban", "b", "act('member.ban')", "keep them out; asks for how long and why", "/ban"),
+    KeyBinding("member.mute", "u", "act('member.mute')", "keep them from writing, or no more", "/mute"),
+    KeyBinding("member.op", "o", "act('member.op')", "make them an operator, or no more", "/op, /deop"),
+    KeyBinding("member.leave", "escape", "leave", "do nothing", label="back"),
+)
+
+_PANEL = (
+    KeyBinding("panel.take", "enter", "take", "log out, lift or switch what is marked", label="change"),
+    KeyBinding("panel.up", "up,k", "move(-1)", "up"),
+    KeyBinding("panel.down", "down,j", "move(1)", "down", label="choose"),
+    KeyBinding("panel.all", "a", "all", "log out all other devices", "/logout", "all others"),
+    KeyBinding("panel.leave", "escape,q", "leave", "go back", label="back"),
+)
+
+_PASSWORD = (
+    KeyBinding("password.send", "enter", "send", "the next field, then done", label="done"),
+    KeyBinding(
+        "password.show", "ctrl+t", "show", "show what is typed, or hide it", label="show", urgent=True
+    ),
+    KeyBinding("password.next", "tab,down", "turn(1)", "the next field", label="next field", urgent=True),
+    KeyBinding("password.previous", "shift+tab,up", "turn(-1)", "the field before", urgent=True),
+    KeyBinding("password.leave", "escape", "leave", "do nothing", label="back", urgent=True),
 )
 
 _CONNECT = (
@@ -326,6 +363,9 @@ KEYS: Mapping[Place, tuple[KeyBinding, ...]] = {
     Place.REACTION: _REACTION,
     Place.PINS: _PINS,
     Place.DETAILS: _DETAILS,
+    Place.MEMBER: _MEMBER,
+    Place.PANEL: _PANEL,
+    Place.PASSWORD: _PASSWORD,
     Place.QUESTION: _QUESTION,
     Place.HELP: _HELP,
 }

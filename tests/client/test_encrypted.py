@@ -8,6 +8,7 @@ from queue import SimpleQueue
 import pytest
 from msgspec.structs import replace
 
+from chat.client.bot import Bot
 from chat.client.changes import Change, LinkChanged, Phase, ServerMet
 from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity_stores import MemoryIdentities
@@ -116,6 +117,30 @@ def test_another_certificate_is_refused_loudly(tmp_path: Path) -> None:
         with pytest.raises(NoConnection, match="another certificate than before"):
             visitor.client.wait_open(5)
         assert server.app.people_here == 0
+
+
+def test_a_fingerprint_that_was_demanded_decides(server: RunningServer) -> None:
+    """With it nobody is asked; without it nothing is told to the server, whoever is there to ask."""
+    shown = certificates().fingerprint
+    with Visitor(server.address, Security(asks=True, expected=shown)) as visitor:
+        assert visitor.opened().encrypted
+    with Visitor(server.address, Security(expected="0" * 64)) as visitor:
+        assert visitor.met().verdict is Verdict.UNEXPECTED
+        with pytest.raises(NoConnection, match="does not have the fingerprint"):
+            visitor.client.wait_open(5)
+        assert visitor.client.link.doubted
+        assert server.app.people_here == 0
+
+
+def test_a_bot_believes_and_tells_its_log(server: RunningServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Once: what it pinned it does not tell again, and what changed it refuses."""
+    address = f"{server.address[0]}:{server.address[1]}"
+    for _ in range(2):
+        with Bot(address, "echo", ["#general"], MemoryIdentities()) as bot:
+            wait_open(bot.client)
+            assert bot.client.link.encrypted
+    told = [record.getMessage() for record in caplog.records if "first contact" in record.getMessage()]
+    assert told == [f"first contact with test-server: fingerprint {tls.spoken(certificates().fingerprint)}"]
 
 
 def test_a_server_that_stops_encrypting_is_refused() -> None:

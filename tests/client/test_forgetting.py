@@ -1,7 +1,7 @@
 """A client that runs for months: what nobody looks at is let go, and comes back when somebody does."""
 
 from chat.client.catch_up import Forwards, NewestFirst
-from chat.client.changes import LinkChanged, Phase
+from chat.client.changes import EntriesAdded, EntriesForgotten, LinkChanged, Phase
 from chat.client.conversation import ConversationState
 from chat.client.core import ClientCore
 from chat.client.outbox import Outbox
@@ -72,6 +72,23 @@ def test_what_is_shown_is_kept_until_it_is_shown_no_more() -> None:
     assert len(known(core).timeline) == 100
     core.show(())
     assert len(known(core).timeline) == KEPT
+
+
+def test_what_is_let_go_is_told_in_its_place() -> None:
+    """Behind the entries that made it too many, and when it is shown no more; once each."""
+    core = client(NewestFirst(kept=KEPT))
+    core.take_news()
+    core.receive([message(number) for number in range(1, 27)])
+    news = [each for each in core.take_news() if isinstance(each, EntriesAdded | EntriesForgotten)]
+    assert isinstance(news[-2], EntriesAdded)
+    assert news[-2].entries[-1].number == 26
+    assert [each for each in news if isinstance(each, EntriesForgotten)] == [EntriesForgotten("c-general", 7)]
+    core.show(("c-general",))
+    core.receive([message(number) for number in range(27, 101)])
+    core.show(())
+    core.show(())
+    told = [each for each in core.take_news() if isinstance(each, EntriesForgotten)]
+    assert told == [EntriesForgotten("c-general", 81)]
 
 
 def test_who_reads_everything_forgets_by_themself() -> None:

@@ -47,6 +47,9 @@ class KeptInAList:
     def load(self, server_id: str = "", box: str = "") -> list[OutboxItem]:
         return list(self.kept.values())
 
+    def peek(self, server_id: str = "", box: str = "") -> list[OutboxItem]:
+        return list(self.kept.values())
+
     def close(self) -> None:
         """Nothing to end."""
 

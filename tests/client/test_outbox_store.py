@@ -138,6 +138,20 @@ def test_what_was_said_for_the_server_known_there_goes_to_no_other(path: Path) -
         assert (failed_then.text, failed_then.state) == ("1", SendState.FAILED)
 
 
+def test_a_look_shows_what_a_load_would_give_and_settles_nothing(path: Path) -> None:
+    """Bound or not; what was said for another server is not shown, and whose it is stays open."""
+    with kept_in(path) as kept:
+        kept.load()
+        put_all(kept, [0])
+    with kept_in(path) as kept:
+        put_all(kept, [1])
+        wait_until(lambda: rows_in(path) == ["0", "1"], what="the messages on disk")
+    with kept_in(path) as kept:
+        assert [each.text for each in kept.store.peek(ATTIC, "ann's")] == ["0", "1"]
+        assert kept.store.peek(CELLAR, "ann's") == []
+        assert kept.texts() == ["0", "1"]
+
+
 def test_two_clients_never_send_the_same_message(path: Path) -> None:
     """Said by both before the server came: who comes first takes all, the other is told so."""
     with kept_in(path) as first, kept_in(path) as second:

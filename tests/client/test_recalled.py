@@ -19,9 +19,10 @@ from chat.client.changes import (
 )
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.link_thread import Route
+from chat.client.outbox_store import SqliteOutbox
 from chat.protocol.codes import ErrorCode
 from chat.protocol.replies import HelloResult, SyncResult
-from chat.protocol.requests import Hello, History, Sync
+from chat.protocol.requests import Hello, History, Send, Sync
 from tests.support.cache_stores import texts_in
 from tests.support.connecting import Connect
 from tests.support.frames import channel, direct, message, user, welcome
@@ -64,6 +65,11 @@ def cache(path: Path, *, shows: bool = True) -> SqliteCache:
     return SqliteCache(path, "scripted", "ann", shows=shows)
 
 
+def outbox(path: Path) -> SqliteOutbox:
+    """What Ann says there, kept on disk."""
+    return SqliteOutbox(path, "scripted", "ann")
+
+
 def once(server: ScriptedServer) -> Route:
     """The way to a server that is tried once, so that no other connection waits to be accepted."""
     return Route([server.address], pauses=lambda: repeat(60.0))
@@ -92,6 +98,37 @@ def test_what_was_known_is_told_before_any_server_answers(
     assert (recalled.drafts, recalled.seen_at is None) == ({"c-general": "half a thou"}, False)
     with client.reading() as state:
         assert (state.me, state.welcome) == (user("ann"), None)
+
+
+def test_what_waits_from_last_time_is_seen_before_any_server_answers(
+    server: ScriptedServer, connect: Connect, home: MemoryIdentities, path: Path
+) -> None:
+    """Nobody has to fear that it is lost; it goes out once, and another server gets nothing of it."""
+    box = path.with_name("outbox.sqlite")
+    client, _ = connect("ann", home, cache=cache(path), outbox=outbox(box), route=once(server))
+    link = server.accept()
+    link.greet(channel(last=3))
+    assert client.wait_open(5)
+    client.say("#general", "did it get through?")
+    link.expect(Send)
+    link.close()
+    assert client.stop()
+
+    client, told = connect("ann", home, cache=cache(path), outbox=outbox(box), route=once(server))
+    told.wait(EntriesAdded)
+    assert [item.text for item in client.unsent()] == ["did it get through?"]
+    other = server.accept()
+    other.greet(channel("cellar"), server_id="6" * 32)
+    assert client.wait_open(5)
+    assert client.unsent() == ()
+    other.close()
+    assert client.stop()
+
+    client, told = connect("ann", home, cache=cache(path), outbox=outbox(box), route=once(server))
+    link = server.accept()
+    link.greet(channel(last=3))
+    assert link.expect(Send).text == "did it get through?"
+    assert [item.text for item in client.unsent()] == ["did it get through?"]
 
 
 def test_the_server_puts_it_right_and_nothing_comes_twice(

@@ -195,9 +195,6 @@ def test_what_is_unread_is_the_same_after_a_restart_and_on_a_second_device(come:
     again = come("ann", home)
     phone = come("phone", None, code_of(again))
     assert unread(again) == unread(phone) == (second, 2, 1)
-    for client in (again, phone):
-        client.show(channel)
-        assert client.wait_idle(5)
     phone.mark_read(channel, second + 1)
     wait_until(lambda: unread(again) == unread(phone) == (second + 1, 1, 0))
 

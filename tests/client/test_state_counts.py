@@ -8,10 +8,16 @@ from chat.client.changes import (
     EntriesAdded,
 )
 from chat.client.conversation import COUNTING_STOPS
+from chat.client.state import ClientState
 from chat.protocol import events, replies
 from tests.support.frames import WHEN, channel, message
 from tests.support.simulated_log import SimulatedLog
 from tests.support.states import general, kinds, knowing, only
+
+
+def elsewhere(number: int) -> events.ReadMarked:
+    """Ann read up to a number on another device."""
+    return events.ReadMarked(conversation="c-general", user="u-ann", number=number, timestamp=WHEN)
 
 
 def test_messages_of_others_are_unread_and_ones_own_are_not() -> None:
@@ -61,7 +67,7 @@ def test_counting_stops() -> None:
 def test_reading_everything_leaves_nothing_unread() -> None:
     """Also when the messages were never fetched."""
     state = knowing(channel(last=9, unread=7, mentions=2))
-    changes = state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=9))
+    changes = state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=9, last=9))
     record = only(ConversationChanged, changes).conversation
     assert (record.read, record.unread, record.mentions) == (9, 0, 0)
 
@@ -80,7 +86,7 @@ def test_reading_on_another_device_counts_here() -> None:
 
 
 def test_reading_in_the_middle_of_the_unknown_takes_away_what_is_known() -> None:
-    """Better a count that is too high by what was never seen than one that hides something."""
+    """Until the server counts: better too high by what was never seen than one that hides something."""
     state = knowing(channel(last=20, read=0, unread=15))
     page = replies.HistoryResult(
         id="1",
@@ -90,8 +96,9 @@ def test_reading_in_the_middle_of_the_unknown_takes_away_what_is_known() -> None
         last=20,
     )
     state.apply(page)
-    state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=10))
+    state.apply(elsewhere(10))
     assert general(state).record.unread == 13
+    assert general(state).counts_unsure
 
 
 def test_a_mark_above_the_newest_known_entry_counts_for_what_comes() -> None:
@@ -132,7 +139,8 @@ def test_counts_equal_those_of_a_fresh_snapshot(
     for entry in log[synced:]:
         state.apply(entry)
     for number in reads:
-        state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=number))
+        state.apply(elsewhere(number))
+    assert not general(state).counts_unsure
     record = general(state).record
     assert (record.unread, record.mentions) == count(len(log), max([0, *reads]))
 
@@ -213,7 +221,7 @@ def test_forgetting_changes_no_count() -> None:
     general(state).forget_below(6)
     assert general(state).record == log.record()
     log.read = 8
-    state.apply(replies.MarkReadResult(id="1", conversation="c-general", read=8))
+    state.apply(elsewhere(8))
     assert general(state).record == log.record()
     assert state.apply(log.page(20)) != []
     assert general(state).record == log.record()
@@ -229,3 +237,88 @@ def test_entries_behind_a_hole_are_not_forgotten_before_it_is_filled() -> None:
     general(state).forget_below(4)
     state.apply(missed)
     assert general(state).record == log.record()
+
+
+def unknown_log(read: int) -> tuple[SimulatedLog, ClientState]:
+    """A log of 30 of Ben's messages, every third to Ann, and a client that has seen none of them."""
+    log = SimulatedLog()
+    for number in range(30):
+        log.say("hi", "ben", *(["u-ann"] if number % 3 == 0 else []))
+    log.read = read
+    return log, knowing(log.record())
+
+
+def read_elsewhere(log: SimulatedLog, state: ClientState, number: int) -> None:
+    """Ann reads up to a number on another device, and this one hears of it."""
+    log.read = number
+    state.apply(elsewhere(number))
+
+
+def test_what_the_server_counted_is_taken_with_what_came_since() -> None:
+    """Its answer is as of a number; entries above it, which may be here first, count on top."""
+    log, state = unknown_log(read=2)
+    read_elsewhere(log, state, 17)
+    assert general(state).counts_unsure
+    answer = log.counted()
+    state.apply(log.say("you?", "ben", "u-ann"))
+    state.apply(log.say("me", "ann"))
+    assert general(state).record != log.record()
+    record = only(ConversationChanged, state.apply(answer)).conversation
+    assert record == general(state).record == log.record()
+    assert not general(state).counts_unsure
+    state.apply(log.say())
+    assert general(state).record == log.record()
+
+
+def test_an_answer_from_before_a_newer_mark_counts_nothing() -> None:
+    """It would show as unread what was read since."""
+    log, state = unknown_log(read=2)
+    read_elsewhere(log, state, 9)
+    answer = log.counted()
+    read_elsewhere(log, state, 17)
+    state.apply(answer)
+    assert (general(state).record.read, general(state).counts_unsure) == (17, True)
+    state.apply(log.counted())
+    assert (general(state).record, general(state).counts_unsure) == (log.record(), False)
+
+
+def test_an_answer_below_entries_that_are_not_here_any_more_counts_nothing() -> None:
+    """What came since can't be counted on top, so the next answer is waited for."""
+    log, state = unknown_log(read=2)
+    read_elsewhere(log, state, 9)
+    answer = log.counted()
+    for _ in range(3):
+        state.apply(log.say())
+    general(state).forget_below(log.last)
+    state.apply(answer)
+    assert general(state).counts_unsure
+    state.apply(log.counted())
+    assert (general(state).record, general(state).counts_unsure) == (log.record(), False)
+
+
+def test_where_counting_had_stopped_nothing_can_be_taken_away() -> None:
+    """There may be any number more, also where all that was read is here."""
+    state = knowing(channel(last=3000, unread=COUNTING_STOPS))
+    page = tuple(message(number, who="ben") for number in range(1, 101))
+    state.apply(replies.HistoryResult(id="1", conversation="c-general", entries=page, first=1, last=3000))
+    state.apply(elsewhere(50))
+    assert general(state).counts_unsure
+
+
+def test_nothing_unread_stays_nothing_wherever_one_reads() -> None:
+    """No server needs to count that."""
+    state = knowing(channel(last=30, read=2))
+    state.apply(elsewhere(17))
+    assert (general(state).record.unread, general(state).counts_unsure) == (0, False)
+
+
+def test_a_fresh_snapshot_is_sure_unless_it_is_from_before_a_mark() -> None:
+    """As after a link was lost, when the other device reads on while `sync` is answered."""
+    log, state = unknown_log(read=2)
+    read_elsewhere(log, state, 9)
+    before = log.record()
+    state.apply(replies.SyncResult(id="1", conversations=(before,)))
+    assert (general(state).record, general(state).counts_unsure) == (before, False)
+    read_elsewhere(log, state, 17)
+    state.apply(replies.SyncResult(id="1", conversations=(before,)))
+    assert (general(state).record.read, general(state).counts_unsure) == (17, True)

@@ -164,7 +164,7 @@ def test_how_far_the_other_side_has_read_only_moves_forward() -> None:
     assert (record.peer_read, record.peer_read_at, record.read) == (7, WHEN, 0)
     assert state.apply(events.ReadMarked(conversation="d-ben", user="u-ben", number=5, timestamp=WHEN)) == []
     assert state.apply(events.ReadMarked(conversation="d-eve", user="u-eve", number=5, timestamp=WHEN)) == []
-    assert state.apply(replies.MarkReadResult(id="1", conversation="c-none", read=5)) == []
+    assert state.apply(replies.MarkReadResult(id="1", conversation="c-none", read=5, last=9)) == []
 
 
 @pytest.mark.parametrize("frame", [*EVERY_EVENT, *EVERY_REPLY], ids=lambda frame: type(frame).__name__)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chat.client.trust import Pin, Seen, TrustStore, Verdict, is_near, judge
+from chat.client.trust import Pin, Seen, TrustStore, Verdict, is_near, judge, read_fingerprint
 from chat.client.trust_stores import FileTrust, MemoryTrust
-from chat.errors import BadConfig
+from chat.errors import BadConfig, UsageError
 from chat.file_lock import FileLock
 
 SEEN = Seen("s1", "lan-server", "lan:7420", "a" * 64)
@@ -35,6 +35,29 @@ OTHER_PRINT = "b" * 64
 def test_a_server_is_judged_by_what_is_known_of_its_id(seen: Seen, pin: Pin | None, verdict: Verdict) -> None:
     """Each row of the rule."""
     assert judge(seen, pin) is verdict
+
+
+@pytest.mark.parametrize("pin", [None, Pin("a" * 64, "lan-server"), Pin(OTHER_PRINT, "lan-server")])
+@pytest.mark.parametrize("near", [False, True])
+def test_a_fingerprint_that_was_demanded_says_it_all(pin: Pin | None, near: bool) -> None:
+    """Whatever was known, wherever it is, and whoever vouches for it."""
+    seen = replace(SEEN, near=near)
+    assert judge(seen, pin, "a" * 64) is Verdict.TRUSTED
+    assert judge(replace(seen, verified=True), pin, OTHER_PRINT) is Verdict.UNEXPECTED
+    assert judge(replace(seen, fingerprint=""), pin, "a" * 64) is Verdict.UNEXPECTED
+
+
+@pytest.mark.parametrize("text", ["ab" * 32, "AB" * 32, " ".join(["abab"] * 16), ":".join(["AB"] * 32)])
+def test_a_fingerprint_is_read_as_people_copy_it(text: str) -> None:
+    """From the server's start, from a dialog, or from another program."""
+    assert read_fingerprint(text) == "ab" * 32
+
+
+@pytest.mark.parametrize("text", ["", "beef", "xy" * 32, "ab" * 33])
+def test_what_is_no_fingerprint_is_refused(text: str) -> None:
+    """Before anything is connected to."""
+    with pytest.raises(UsageError, match="64 digits"):
+        read_fingerprint(text)
 
 
 @pytest.fixture(params=["memory", "file"])

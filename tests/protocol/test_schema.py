@@ -16,6 +16,8 @@ from tests.support.frames import EVERY_EVENT, EVERY_REPLY, EVERY_REQUEST
 from tests.support.schema import (
     FORMATS,
     PUBLISHED,
+    explained,
+    is_quickly_seen,
     published_schema,
     validate_client_line,
     validate_server_line,
@@ -87,6 +89,19 @@ def test_times_are_in_utc() -> None:
         assert (
             passes(f'{{"type":"ping_result","id":"1","time":"{time}"}}'.encode(), from_client=False) is good
         )
+
+
+@given(st.sampled_from(SAMPLES), st.data())
+def test_the_quick_validator_takes_nothing_that_the_reference_refuses(
+    frame: Frame, data: st.DataObject
+) -> None:
+    """Else a line could be off the schema unseen; what it refuses wrongly, the reference sees again."""
+    definition = CLIENT_LINE if frame in EVERY_REQUEST else SERVER_LINE
+    values = json.loads(encode(frame))
+    assert is_quickly_seen(definition, values)
+    name = data.draw(st.sampled_from(sorted(values)))
+    values[name] = data.draw(st.sampled_from(WRONG))
+    assert is_quickly_seen(definition, values) == (explained(definition, values) is None)
 
 
 @given(st.sampled_from(SAMPLES), st.data())

@@ -177,7 +177,7 @@ EVERY_REPLY: tuple[AnyReply, ...] = (
     replies.SetStatusResult(id="13", user=user("ann")),
     replies.ChangeNickResult(id="14", user=user("anna", version=2)),
     replies.WhoisResult(id="15", user=user("ben"), presence=records.Presence.ONLINE),
-    replies.MarkReadResult(id="16", conversation="c1", read=3),
+    replies.MarkReadResult(id="16", conversation="c1", read=3, last=9, unread=5, mentions=1),
     accounts.AddDeviceResult(id="1", code="ABCDE-FGHJK", expires=WHEN),
     replies.TypingResult(id="17"),
     replies.PingResult(id="18", time=WHEN),

@@ -110,7 +110,7 @@ class HostileHost:
             case Watch():
                 reply = WatchResult(id=asked, conversations=(_LOBBY,))
             case MarkRead(number=number):
-                reply = MarkReadResult(id=asked, conversation=_LOBBY, read=number)
+                reply = MarkReadResult(id=asked, conversation=_LOBBY, read=number, last=self._last)
             case Ping():
                 reply = PingResult(id=asked, time=WHEN)
             case _:

@@ -4,12 +4,14 @@ Any thread. The file is read once.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from fastjsonschema import JsonSchemaValueException
+from fastjsonschema import compile as compile_schema
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
@@ -47,8 +49,45 @@ def published_schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)  # many hear the same line, and both ends of a link look at it
 def _validate(definition: str, line: bytes) -> None:
-    error = best_match(_validator(definition).iter_errors(json.loads(line)))
-    assert error is None, f"off the schema at {error.json_path}: {error.message}; the line was {line[:500]!r}"
+    frame = json.loads(line)
+    if not is_quickly_seen(definition, frame):
+        error = explained(definition, frame)
+        assert error is None, f"off the schema at {error}; the line was {line[:500]!r}"
+
+
+def explained(definition: str, frame: Any) -> str | None:
+    """Return what is off the schema and where, by the reference validator; None for a good frame."""
+    error = best_match(_validator(definition).iter_errors(frame))
+    return None if error is None else f"{error.json_path}: {error.message}"
+
+
+def is_quickly_seen(definition: str, frame: Any) -> bool:
+    """Return whether compiled code finds a frame good, in a twentieth of the time; if not, more is asked."""
+    kind = frame.get("type") if isinstance(frame, dict) else None
+    try:
+        check = _compiled(definition, kind) if isinstance(kind, str) else None
+        return check is not None and check(frame) is frame
+    except JsonSchemaValueException:
+        return False
+
+
+@cache
+def _compiled(definition: str, kind: str) -> Callable[[Any], Any] | None:
+    """Compile the one definition of a type; what the schema's language is called makes no difference here."""
+    schema = published_schema()
+    chosen = schema["$defs"][definition]["discriminator"]["mapping"].get(kind)
+    if chosen is None:
+        return None
+    root = {"$schema": "http://json-schema.org/draft-07/schema#", "$ref": chosen, "$defs": schema["$defs"]}
+    check: Callable[[Any], Any] = compile_schema(root, formats={"date-time": _is_a_moment}, use_default=False)
+    return check
+
+
+def _is_a_moment(text: str) -> bool:
+    try:
+        return _is_utc(text)
+    except ValueError:
+        return False
 
 
 @cache

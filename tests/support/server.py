@@ -22,10 +22,13 @@ from chat.server.ports import Store
 from chat.server.storage import MemoryStore
 from chat.transport.address import Address
 from chat.transport.wire import Wire
+from tests.support.checked_server import off_file
 from tests.support.checked_wire import CheckedWire
 from tests.support.rates import UNLIMITED, UNLIMITED_TOML
 
 COMMAND = "chat.server.cli"
+CHECKED = "tests.support.checked_server"
+"""The same, with every line held against the schema."""
 
 START_SECONDS = 20.0
 """How long a server process may take to say that it listens, on a busy machine."""
@@ -105,11 +108,11 @@ class ServerProcess:
         address: host and port; the same after each start.
     """
 
-    def __init__(self, data: Path, *options: str, program: str = COMMAND) -> None:
+    def __init__(self, data: Path, *options: str, program: str = CHECKED) -> None:
         self._data = data
         self._program = program
         self._options = options
-        if program == COMMAND and "--config" not in options:
+        if program in {COMMAND, CHECKED} and "--config" not in options:
             config = data.parent / "unlimited.toml"
             config.write_text(UNLIMITED_TOML)
             self._options = (*options, "--config", str(config))
@@ -120,8 +123,11 @@ class ServerProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.kill()
+        off = off_file(self._data)
+        if kind is None:
+            assert not off.exists(), off.read_text()
 
     @property
     def pid(self) -> int:

@@ -23,7 +23,7 @@ from chat.protocol.entries import (
 )
 from chat.protocol.folding import fold_message, fold_pins
 from chat.protocol.records import Conversation
-from chat.protocol.replies import HistoryResult
+from chat.protocol.replies import HistoryResult, MarkReadResult
 from tests.support.frames import WHEN, channel
 
 WHERE = "c-general"
@@ -126,6 +126,18 @@ class SimulatedLog:
             pins=self._pins,
             peer_read=self.peer_read,
             peer_read_at=WHEN if self.peer_read else None,
+        )
+
+    def counted(self) -> MarkReadResult:
+        """Answer `mark_read` as of now, counting everything anew."""
+        now = self.record()
+        return MarkReadResult(
+            id="1",
+            conversation=WHERE,
+            read=now.read,
+            last=now.last,
+            unread=now.unread,
+            mentions=now.mentions,
         )
 
     def _append(self, kind: type[AnyEntry], who: str = "ben", **fields: Any) -> AnyEntry:

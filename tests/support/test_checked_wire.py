@@ -1,11 +1,15 @@
 """The wire that checks lines finds what is off the schema, and only that."""
 
+from pathlib import Path
+
 import pytest
 
 from chat.protocol.codec import encode
+from tests.support.checked_server import note_of
 from tests.support.checked_wire import CheckedWire
 from tests.support.frames import EVERY_REQUEST, welcome
 from tests.support.recording_wire import RecordingWire
+from tests.support.server import ServerProcess
 
 
 @pytest.fixture
@@ -72,3 +76,10 @@ def test_a_page_for_browsers_is_no_line(inside: RecordingWire, off: list[str]) -
     """Who speaks HTTP gets words."""
     CheckedWire(inside, off).send(b"HTTP/1.1 400 Bad Request\r\n\r\nJoin by ...\n")
     assert off == []
+
+
+def test_a_server_process_that_was_off_the_schema_fails_its_test(tmp_path: Path) -> None:
+    """What a killed process wrote down is found in the end."""
+    note_of(tmp_path / "data").append("the server said what nobody knows")
+    with pytest.raises(AssertionError, match="what nobody knows"), ServerProcess(tmp_path / "data"):
+        pass

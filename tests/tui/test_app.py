@@ -3,14 +3,19 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from chat.client.client import ChatClient, ClientSettings
 from chat.client.identity_stores import MemoryIdentities
+from chat.client.probe import welcome_at
+from chat.client.secured import Security
+from chat.client.trust import Seen, TrustStore
+from chat.client.trust_stores import MemoryTrust
 from chat.errors import BadConfig
 from chat.protocol.accounts import AddDevice
 from chat.transport.address import Address
@@ -18,9 +23,11 @@ from chat.tui.app import ChatApp
 from chat.tui.config import ClientConfig
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.connect import ConnectScreen
+from chat.tui.screens.trust import AlarmScreen, ContactScreen
 from chat.tui.session import Session
-from tests.support.server import running_server
+from tests.support.server import RunningServer, running_server
 from tests.support.stage import screen_lines, until
+from tests.support.tls import certificates
 
 P = Pilot[Any]
 
@@ -76,6 +83,100 @@ def test_a_chosen_server_is_gone_to(tmp_path: Path) -> None:
         return screen_lines(app)[-1]
 
     assert str(address.port) in run(app, deed)
+
+
+def meeting(folder: Path, server: RunningServer, trust: TrustStore) -> ChatApp:
+    """The app of somebody who named a server and is asked whether to believe it."""
+    session = Session(
+        "maria",
+        identities=MemoryIdentities(),
+        remembered=folder / "servers.json",
+        outbox=None,
+        cache=None,
+        security=Security(trust, asks=True),
+    )
+    return ChatApp(session.at([Address(*server.address)]), ClientConfig(bell=False))
+
+
+@pytest.fixture
+def far_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningServer]:
+    """A server that counts as one on another machine."""
+    monkeypatch.setattr("chat.client.secured.is_near", lambda _: False)
+    with running_server(certificates=certificates()) as running:
+        yield running
+
+
+async def join(pilot: P) -> None:
+    """Join the server that is proposed."""
+    await pilot.press("tab", "enter")
+
+
+def test_a_server_is_met_believed_and_known_the_next_time(tmp_path: Path, far_server: RunningServer) -> None:
+    """Enter is enough, once; the status line says that it is encrypted."""
+    trust = MemoryTrust()
+
+    async def believe(pilot: P) -> str:
+        await join(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
+        assert far_server.app.people_here == 0
+        await pilot.press("enter")
+        await until(pilot, lambda: "· TLS" in screen_lines(pilot.app)[-1])
+        return "believed"
+
+    async def come_again(pilot: P) -> str:
+        await join(pilot)
+        await until(pilot, lambda: "· TLS" in screen_lines(pilot.app)[-1])
+        return type(pilot.app.screen).__name__
+
+    assert run(meeting(tmp_path, far_server, trust), believe) == "believed"
+    assert run(meeting(tmp_path, far_server, trust), come_again) == "ChatScreen"
+
+
+def test_who_does_not_believe_a_server_chooses_again(tmp_path: Path, far_server: RunningServer) -> None:
+    """The server was told nothing, and nothing is pinned."""
+    trust = MemoryTrust()
+    app = meeting(tmp_path, far_server, trust)
+
+    async def leave(pilot: P) -> str:
+        await join(pilot)
+        await until(pilot, lambda: isinstance(app.screen, ContactScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        return "\n".join(screen_lines(app))
+
+    assert str(far_server.address[1]) in run(app, leave)
+    assert app.begun is None
+    assert far_server.app.people_here == 0
+    assert trust.last_at(f"127.0.0.1:{far_server.address[1]}") is None
+
+
+def test_a_server_that_changed_is_an_alarm(tmp_path: Path, far_server: RunningServer) -> None:
+    """Esc leads back with the reason; typing the digits goes on."""
+    trust = MemoryTrust()
+    there = Address(*far_server.address)
+    welcome = welcome_at(there)
+    assert welcome is not None
+    trust.keep(Seen(welcome.server_id, "attic", str(there), "0" * 64))
+
+    async def flee(pilot: P) -> str:
+        await join(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, AlarmScreen))
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConnectScreen))
+        return "\n".join(screen_lines(pilot.app))
+
+    async def go_on(pilot: P) -> str:
+        await join(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, AlarmScreen))
+        await pilot.press(*certificates().fingerprint[-4:], "enter")
+        await until(pilot, lambda: "· TLS" in screen_lines(pilot.app)[-1])
+        return "on"
+
+    assert "another certificate than before" in " ".join(
+        run(meeting(tmp_path, far_server, trust), flee).split()
+    )
+    assert far_server.app.people_here == 0
+    assert run(meeting(tmp_path, far_server, trust), go_on) == "on"
 
 
 def test_while_a_server_starts_the_screen_says_so(tmp_path: Path) -> None:

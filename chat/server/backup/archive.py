@@ -5,7 +5,8 @@
     tls/NAME         certificates and keys, where there were any
     manifest.json    whose, when, how many rows, and the SHA-256 of every part
 
-Since the manifest stands last, a file that was cut off has none. Knows no database. One thread at a time.
+Since the manifest stands last, a file that was cut off has none. With a passphrase all of it is encrypted, see
+`sealing`. Knows no database. One thread at a time.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from chat.errors import BadConfig, ChatError
+from chat.server.backup.sealing import BadSeal, Passphrase, Sealer, Unsealed, is_sealed
 
 FORMAT = 1
 DATABASE_PART = "chat.db"
@@ -71,7 +73,10 @@ class _Format(Struct):
 
 
 def write_archive(
-    path: Path, files: Mapping[str, Path], describe: Callable[[dict[str, Part]], Manifest]
+    path: Path,
+    files: Mapping[str, Path],
+    describe: Callable[[dict[str, Part]], Manifest],
+    passphrase: Passphrase | None = None,
 ) -> Manifest:
     """Write a backup of these files by their names in it, for its owner's eyes only, and flush it.
 
@@ -79,36 +84,47 @@ def write_archive(
         path: replaced when it exists.
         files: the parts.
         describe: makes the manifest of what was written.
+        passphrase: encrypts it; without one it is not encrypted.
 
     Raises:
         OSError: a file can't be read or written.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        with tarfile.open(fileobj=_Paced(file), mode="w") as tar:  # type: ignore[call-overload]  # it only writes
+        paced = _Paced(file)
+        sealer = Sealer(paced, passphrase) if passphrase else None
+        with tarfile.open(fileobj=sealer or paced, mode="w") as tar:  # type: ignore[call-overload]  # it only writes
             manifest = describe({name: _add(tar, name, source) for name, source in files.items()})
             content = msgspec.json.format(msgspec.json.encode(manifest))
             member = _member(_MANIFEST, len(content), manifest.taken.timestamp())
             tar.addfile(member, io.BytesIO(content))
+        if sealer:
+            sealer.finish()
         file.flush()
         os.fsync(file.fileno())
     return manifest
 
 
-def read_manifest(path: Path) -> Manifest:
+def is_encrypted(path: Path) -> bool:
+    """Return whether a file is a backup that needs a passphrase; raises `BadBackup` when there is none."""
+    with _explained(path):
+        return is_sealed(path)
+
+
+def read_manifest(path: Path, passphrase: Passphrase | None = None) -> Manifest:
     """Return what a backup says of itself, unchecked; raises `BadBackup`."""
-    with _opened(path) as tar:
+    with _opened(path, passphrase) as tar:
         return _manifest_of(path, _members(path, tar), tar)
 
 
-def unpack(path: Path, folder: Path) -> Manifest:
+def unpack(path: Path, folder: Path, passphrase: Passphrase | None = None) -> Manifest:
     """Write all parts of a backup into a folder under their names, each held against its sum.
 
     Raises:
         BadBackup: it is not what was backed up.
         OSError: the folder can't take it.
     """
-    with _opened(path) as tar:
+    with _opened(path, passphrase) as tar:
         members = _members(path, tar)
         manifest = _manifest_of(path, members, tar)
         strays = set(members) - set(manifest.parts) - {_MANIFEST}
@@ -173,22 +189,36 @@ def _member(name: str, size: int, changed: float) -> tarfile.TarInfo:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tarfile.TarFile]:
+def _opened(path: Path, passphrase: Passphrase | None) -> Iterator[tarfile.TarFile]:
     """Open a backup; what is wrong with it within is told as `BadBackup`."""
-    try:
+    with _explained(path):
+        encrypted = is_sealed(path)
         file = path.open("rb")
-    except FileNotFoundError:
-        raise BadBackup(f"There is no backup {path}.") from None
-    except OSError as error:
-        raise BadConfig(f"The backup {path} can't be read ({error.strerror}).") from error
+    if encrypted and passphrase is None:
+        file.close()
+        raise BadBackup(f"{path} is encrypted: give the passphrase.")
     with file:
         try:
-            with tarfile.open(fileobj=file, mode="r:") as tar:
+            plain = io.BufferedReader(Unsealed(file, passphrase)) if encrypted and passphrase else file
+            with tarfile.open(fileobj=plain, mode="r:") as tar:
                 yield tar
+        except BadSeal as bad:
+            raise BadBackup(f"{path} {bad}") from bad
         except tarfile.TarError as error:
             raise BadBackup(
                 f"{path} is no backup of chat-server, or was cut off ({error}): take another one."
             ) from error
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Tell why a file can't be opened within."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise BadBackup(f"There is no backup {path}.") from None
+    except OSError as error:
+        raise BadConfig(f"The backup {path} can't be read ({error.strerror}).") from error
 
 
 def _members(path: Path, tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from chat.errors import BadConfig
 from chat.server.backup.archive import DATABASE_PART, BadBackup, Manifest, read_manifest, unpack
 from chat.server.backup.contents import Contents, contents_of, require_known, require_sound
+from chat.server.backup.sealing import Passphrase
 
 
 class Checked(Struct, frozen=True):
@@ -17,17 +18,17 @@ class Checked(Struct, frozen=True):
     contents: Contents
 
 
-def check(file: Path) -> Checked:
+def check(file: Path, passphrase: Passphrase | None = None) -> Checked:
     """Unpack a backup into the system's folder for temporary files, look at all of it, and forget it.
 
     Raises:
         BadBackup: it is none, or none that can be used.
         BadConfig: it can't be read, or there is no room for unpacking it.
     """
-    read_manifest(file)  # what is no backup at all is told before any room is asked for
+    read_manifest(file, passphrase)  # what is no backup at all is told before any room is asked for
     try:
         with tempfile.TemporaryDirectory(prefix="chat-backup-") as folder:
-            return check_into(file, Path(folder))
+            return check_into(file, Path(folder), passphrase)
     except OSError as error:
         raise BadConfig(
             f"{file} can't be unpacked into {tempfile.gettempdir()} ({error.strerror}): make room, or name "
@@ -35,14 +36,14 @@ def check(file: Path) -> Checked:
         ) from error
 
 
-def check_into(file: Path, folder: Path) -> Checked:
+def check_into(file: Path, folder: Path, passphrase: Passphrase | None = None) -> Checked:
     """Unpack a backup into an empty folder, and look at all of it.
 
     Raises:
         BadBackup: it is none, or none that can be used.
         OSError: the folder can't take it.
     """
-    manifest = unpack(file, folder)
+    manifest = unpack(file, folder, passphrase)
     database = folder / DATABASE_PART
     try:
         require_sound(database)

@@ -27,6 +27,7 @@ from chat.server.backup.archive import (
 )
 from chat.server.backup.contents import Contents, contents_of
 from chat.server.backup.live_copy import copy_database
+from chat.server.backup.sealing import Passphrase
 from chat.server.storage.folder import DATABASE
 from chat.server.storage.replacing import flush
 
@@ -43,7 +44,14 @@ class Origin(Struct, frozen=True):
     """Its config file, which may be missing."""
 
 
-def make_backup(origin: Origin, target: Path, clock: Clock, *, series: Path | None = None) -> Manifest:
+def make_backup(
+    origin: Origin,
+    target: Path,
+    clock: Clock,
+    *,
+    series: Path | None = None,
+    passphrase: Passphrase | None = None,
+) -> Manifest:
     """Back a server up into a file, which is replaced when it exists, and flushed before it counts.
 
     Args:
@@ -52,6 +60,7 @@ def make_backup(origin: Origin, target: Path, clock: Clock, *, series: Path | No
         clock: tells when it was taken.
         series: the name that the target's was made of, if it is one of many; two of a series at once are
             refused.
+        passphrase: encrypts it; without one it is not encrypted.
 
     Raises:
         BadConfig: something can't be read, or the target can't be written.
@@ -79,6 +88,7 @@ def make_backup(origin: Origin, target: Path, clock: Clock, *, series: Path | No
                 rows=found.rows,
                 parts=parts,
             ),
+            passphrase,
         )
         finished.replace(target)
         flush(place)

@@ -19,6 +19,7 @@ from chat.ids import new_epoch
 from chat.server.backup.archive import CONFIG_PART, DATABASE_PART, BadBackup, read_manifest
 from chat.server.backup.checking import Checked, check_into
 from chat.server.backup.making import Origin
+from chat.server.backup.sealing import Passphrase
 from chat.server.storage.connections import for_writing
 from chat.server.storage.folder import DataFolder
 from chat.server.storage.replacing import Plan, decide, finish, stage, unstage
@@ -38,7 +39,9 @@ class Restored(Struct, frozen=True):
     """What stood in the way, under its new name."""
 
 
-def restore(file: Path, to: Origin, clock: Clock, *, force: bool = False) -> Restored:
+def restore(
+    file: Path, to: Origin, clock: Clock, *, force: bool = False, passphrase: Passphrase | None = None
+) -> Restored:
     """Put a backup in place.
 
     Args:
@@ -47,12 +50,13 @@ def restore(file: Path, to: Origin, clock: Clock, *, force: bool = False) -> Res
         clock: the time, for the names of files that stand in the way.
         force: whether to put a database, settings and keys that are there aside; else settings and keys stay,
             and a database is a reason to refuse.
+        passphrase: decrypts an encrypted one.
 
     Raises:
         BadBackup: the file is none, or none that can be used.
         BadConfig: a folder can't be used or has a database already, or a server runs on it.
     """
-    read_manifest(file)  # nothing is made for what is no backup at all
+    read_manifest(file, passphrase)  # nothing is made for what is no backup at all
     try:
         with closing(DataFolder(to.data)) as held, _cleared(held):
             finish(held)
@@ -61,7 +65,9 @@ def restore(file: Path, to: Origin, clock: Clock, *, force: bool = False) -> Res
                     f"There is a database in {to.data} already: name another folder with --data, or put it "
                     "aside with --force."
                 )
-            return _restored(file, held, to.config, clock.now(), force=force)
+            staged = stage(held)
+            checked = check_into(file, staged, passphrase)
+            return _placed(checked, held, to.config, clock.now(), force=force)
     except OSError as error:
         named = f": {os.fsdecode(error.filename)}" if error.filename else ""
         raise BadConfig(
@@ -79,9 +85,9 @@ def _cleared(held: DataFolder) -> Iterator[None]:
             unstage(held)
 
 
-def _restored(file: Path, held: DataFolder, config: Path, now: datetime, *, force: bool) -> Restored:
-    staged = stage(held)
-    checked = check_into(file, staged)
+def _placed(checked: Checked, held: DataFolder, config: Path, now: datetime, *, force: bool) -> Restored:
+    """Put what was unpacked and looked at in place."""
+    staged = STAGED
     epoch = new_epoch()
     _begin_epoch(staged / DATABASE_PART, epoch)
     suffix = f".before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from chat.clock import Clock
 from chat.errors import BadConfig, ChatError, UsageError
 from chat.server.backup.archive import BadBackup, read_manifest
+from chat.server.backup.sealing import Passphrase
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -30,10 +31,12 @@ class Series:
 
     Args:
         file: the name.
+        passphrase: decrypts those that are encrypted; others are not looked into, and kept.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, passphrase: Passphrase | None = None) -> None:
         self.file = file
+        self._passphrase = passphrase
         name = re.escape(file.stem), re.escape(file.suffix)
         self._member = re.compile(rf"{name[0]}-([0-9]{{8}}T[0-9]{{6}}Z){name[1]}")
 
@@ -61,7 +64,7 @@ class Series:
         if not self._member.fullmatch(path.name) or path.is_symlink() or not path.is_file():
             return False
         try:
-            return read_manifest(path).server_id == server_id
+            return read_manifest(path, self._passphrase).server_id == server_id
         except (BadBackup, BadConfig):
             return False
 

@@ -19,6 +19,7 @@ from chat.server.commands.spec import Command, Reply, Services, answering, answe
 from chat.server.domain import channel as rules
 from chat.server.domain.limits import clean_line
 from chat.server.domain.model import ConversationState, MemberState, row_of, user_id
+from chat.server.domain.permissions import hidden
 from chat.server.domain.targets import parse_target
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
@@ -31,14 +32,14 @@ LIST_PAGE = 1000
 def handle_list_channels(
     services: Services, session: Session, request: ListChannels, _: Reply
 ) -> ListChannelsResult:
-    """List channels by name; `after` is the key of the last one of the page before."""
+    """List the channels that one may know of, by name; `after` is the key of the last one before."""
     world = services.world
     names = world.conversations.channels(request.after, LIST_PAGE)
+    found = ((key, world.conversation(channel)) for key, channel in names)
+    shown = [(key, state) for key, state in found if state is not None and state.visible_to(session.user)]
 
     def records() -> Iterator[Channel]:
-        for _, channel in names:
-            state = world.conversation(channel)
-            assert state is not None
+        for _, state in shown:
             yield Channel(
                 conversation=state.id,
                 name=state.name,
@@ -46,11 +47,13 @@ def handle_list_channels(
                 members=len(state.members),
                 last=state.last,
                 joined=session.user in state.members,
+                private=state.rules.mode.private,
+                archived=state.rules.archived,
             )
 
     page, cut = page_of(records())
-    more = cut or len(names) == LIST_PAGE
-    return ListChannelsResult(id=request.id, channels=page, next=names[len(page) - 1][0] if more else "")
+    after = shown[len(page) - 1][0] if cut else names[-1][0] if len(names) == LIST_PAGE else ""
+    return ListChannelsResult(id=request.id, channels=page, next=after)
 
 
 def handle_create_channel(
@@ -96,7 +99,7 @@ def handle_join(services: Services, session: Session, request: Join, reply: Repl
         )
 
     return Change(
-        decide=lambda draft: rules.join(draft, user, send_id, target=target, name=name),
+        decide=lambda draft: rules.join(draft, user, send_id, target=target, name=name, host=session.host),
         answer=answering_later(services, request, reply, finish),
         origin=origin_of(session, request),
         told=session,
@@ -149,6 +152,7 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
     ids = [user_id(row) for row in rows[:LIST_PAGE]]
     present = world.roster.present_among(ids)
     users = world.directory.many(ids)
+    now = services.clock.now()
 
     def records() -> Iterator[Member]:
         for user in users:
@@ -159,6 +163,7 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
                 role=membership.role,
                 presence=Presence(user.status.value) if here else Presence.OFFLINE,
                 last_seen=None if here else user.last_seen,
+                muted=state.rules.muted(user.id, now),
             )
 
     page = page_of(records())[0]
@@ -173,12 +178,16 @@ def handle_members(services: Services, session: Session, request: Members, _: Re
 
 
 def _state_of(services: Services, session: Session, outcome: Outcome) -> ConversationState:
-    """Return the state that a reply names: as published with the change, or as now for a repeated one."""
+    """Return the state that a reply names: as published with the change, or as now for a repeated one.
+
+    Raises `Refused` when one may not know of the channel by now, or it is gone.
+    """
     if outcome.conversation is not None:
         return outcome.conversation
     assert outcome.entry is not None
     slot = services.world.conversations.slot(ConversationId(outcome.entry.conversation))
-    assert slot is not None
+    if slot is None or not slot.value.visible_to(session.user):
+        raise hidden()
     return slot.attach(session, services.fanout)
 
 

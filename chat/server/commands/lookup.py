@@ -50,6 +50,21 @@ def user_of(world: Published, text: str) -> UserState:
     return user
 
 
+def channel_slot(world: Published, text: str) -> Slot:
+    """Return the place of a channel, whoever asks; raises `Refused`."""
+    target = parse_target(text)
+    if target.kind is TargetKind.NICK:
+        raise Refused(ErrorCode.NOT_A_CHANNEL, f"{text} is a person, not a channel.", field="target")
+    named = target.kind is TargetKind.CHANNEL
+    found = world.channel_named(target.key) if named else ConversationId(target.key)
+    slot = world.conversations.slot(found) if found else None
+    if slot is None:
+        raise unknown_conversation(target)
+    if slot.value.pair:
+        raise Refused(ErrorCode.NOT_A_CHANNEL, field="target")
+    return slot
+
+
 def slot_for_member(world: Published, text: str, user: UserId) -> Slot:
     """Return the place of a conversation that a member asks about; raises `Refused`."""
     target = parse_target(text)

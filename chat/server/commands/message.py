@@ -67,17 +67,26 @@ def handle_open_direct(services: Services, session: Session, request: OpenDirect
 def handle_mark_read(services: Services, session: Session, request: MarkRead, reply: Reply) -> Change:
     """Move one's read position forward."""
     user, number = session.user, request.number
-    conversation = slot_for_member(services.world, request.target, user).value.id
+    slot = slot_for_member(services.world, request.target, user)
+    conversation = slot.value.id
 
     def finish(_: Outcome) -> MarkReadResult:
-        read = services.world.read_of(user, conversation)
-        return MarkReadResult(id=request.id, conversation=conversation, read=read)
+        read, last = services.world.read_of(user, conversation), slot.value.last
+        counts = services.store.unread(user, {conversation: (read, last)})[conversation]
+        return MarkReadResult(
+            id=request.id,
+            conversation=conversation,
+            read=read,
+            last=last,
+            unread=counts.messages,
+            mentions=counts.mentions,
+        )
 
     return Change(
         decide=lambda draft: rules.mark_read(
             draft, user, conversation=conversation, number=number, private=request.private
         ),
-        answer=answering(request, reply, finish),
+        answer=answering_later(services, request, reply, finish),
     )
 
 

@@ -1,7 +1,7 @@
 """The table of all commands, one per request of the protocol."""
 
 from chat.protocol.asking import Request
-from chat.server.commands import account, channel, history, message, presence, revision
+from chat.server.commands import account, channel, history, message, order, presence, revision
 from chat.server.commands.spec import Command
 
 COMMANDS: dict[type[Request], Command] = {
@@ -11,6 +11,7 @@ COMMANDS: dict[type[Request], Command] = {
         *channel.COMMANDS,
         *message.COMMANDS,
         *revision.COMMANDS,
+        *order.COMMANDS,
         *history.COMMANDS,
         *presence.COMMANDS,
     )

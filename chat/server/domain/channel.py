@@ -5,8 +5,11 @@ from chat.names import Name
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Created, Joined, Left, TopicChanged
 from chat.protocol.records import ConversationKind, Role
+from chat.protocol.requests import SetTopic
+from chat.server.domain.bans import require_not_banned
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.model import ConversationState, Decision, ReadMove, UserState, conversation_id
+from chat.server.domain.permissions import hidden, require_writing
 from chat.server.domain.targets import Target, TargetKind
 
 
@@ -17,10 +20,13 @@ def create_channel(draft: Draft, who: UserId, send_id: str, *, name: Name, topic
     return _make(draft, draft.user(who), send_id, name, topic)
 
 
-def join(draft: Draft, who: UserId, send_id: str, *, target: Target, name: Name | None) -> Decision:
+def join(
+    draft: Draft, who: UserId, send_id: str, *, target: Target, name: Name | None, host: str = ""
+) -> Decision:
     """Become a member; the channel is made when it is missing and was given by `name`.
 
-    Joining where one is a member already decides nothing.
+    Joining where one is a member already decides nothing. An invitation is used up. `host` is the IP address
+    that it is asked from.
     """
     state = find_channel(draft, target) if name is None else draft.channel_named(name.key)
     user = draft.user(who)
@@ -29,6 +35,9 @@ def join(draft: Draft, who: UserId, send_id: str, *, target: Target, name: Name 
         return _make(draft, user, send_id, name, "")
     if who in state.members:
         return Decision()
+    if not state.visible_to(who):
+        raise _invite_only(state) if name else hidden()
+    require_not_banned(state, user, [host] if host else [], draft.now)
     joined = Joined(**head(draft, state, user, send_id))
     return Decision(entries=(joined,), reads=(ReadMove(who, state.id, joined.number),))
 
@@ -43,8 +52,10 @@ def part(draft: Draft, who: UserId, send_id: str, *, target: Target, reason: str
 def set_topic(draft: Draft, who: UserId, send_id: str, *, target: Target, topic: str) -> Decision:
     """Set or take away the topic."""
     state = find_channel(draft, target)
+    user = draft.user(who)
     require_member(state, who)
-    return Decision(entries=(TopicChanged(**head(draft, state, draft.user(who), send_id), topic=topic),))
+    require_writing(SetTopic, state, user, draft.now)
+    return Decision(entries=(TopicChanged(**head(draft, state, user, send_id), topic=topic),))
 
 
 def find_channel(draft: Draft, target: Target) -> ConversationState:
@@ -67,10 +78,20 @@ def find_conversation(draft: Draft, target: Target) -> ConversationState | None:
 
 
 def require_member(state: ConversationState, who: UserId) -> None:
-    """Refuse what only members may do."""
+    """Refuse what only members may do; of a private channel others are not told that it exists."""
     if not state.may_read(who):
+        if not state.visible_to(who):
+            raise hidden()
         name = state.name or "This conversation"
         raise Refused(ErrorCode.NOT_MEMBER, f"{name} is for its members; join it first.", field="target")
+
+
+def _invite_only(state: ConversationState) -> Refused:
+    return Refused(
+        ErrorCode.INVITE_ONLY,
+        f"{state.name} is private; ask an operator to invite you.",
+        field="target",
+    )
 
 
 def unknown_conversation(target: Target) -> Refused:

@@ -9,18 +9,21 @@ from chat.ids import ConversationId, UserId
 from chat.names import parse_channel
 from chat.protocol.entries import (
     AnyEntry,
+    ChannelDeleted,
     Created,
     Deleted,
     Joined,
     Left,
     Message,
     Pinned,
+    RoleChanged,
     TopicChanged,
     Unpinned,
 )
 from chat.protocol.folding import fold_pins
 from chat.protocol.records import ConversationKind
 from chat.server.domain.model import ConversationState, MemberState
+from chat.server.domain.order import fold_rules
 
 
 def evolve(state: ConversationState | None, entry: AnyEntry) -> ConversationState:
@@ -30,7 +33,10 @@ def evolve(state: ConversationState | None, entry: AnyEntry) -> ConversationStat
         return _created(entry)
     assert state is not None
     assert entry.number == state.last + 1
-    return msgspec.structs.replace(state, last=entry.number, **_effects(state, entry))
+    if isinstance(entry, ChannelDeleted):
+        return _deleted(state, entry)
+    rules = fold_rules(state.rules, entry)
+    return msgspec.structs.replace(state, last=entry.number, rules=rules, **_effects(state, entry))
 
 
 def pair_of(one: UserId, other: UserId) -> tuple[UserId, UserId]:
@@ -52,14 +58,22 @@ def _created(entry: Created) -> ConversationState:
     )
 
 
+def _deleted(state: ConversationState, entry: ChannelDeleted) -> ConversationState:
+    """Return what is left of a channel: that it was there."""
+    return ConversationState(
+        id=state.id, kind=state.kind, first=entry.number, last=entry.number, deleted=True
+    )
+
+
 def _effects(state: ConversationState, entry: AnyEntry) -> dict[str, object]:
     """Return the fields that an entry changes besides `last`."""
     user = UserId(entry.user)
     match entry:
         case Message():  # most entries are
             return _appearance(state)
-        case Joined():
-            return {"members": {**state.members, user: MemberState(entry.role)}}
+        case Joined() | RoleChanged():
+            who = user if isinstance(entry, Joined) else UserId(entry.member)
+            return {"members": {**state.members, who: MemberState(entry.role)}}
         case Left():
             return {"members": {member: value for member, value in state.members.items() if member != user}}
         case TopicChanged():

@@ -9,9 +9,11 @@ from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Message
 from chat.protocol.records import ConversationKind
+from chat.protocol.requests import Send
 from chat.server.domain.channel import find_conversation, require_member, unknown_conversation
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.model import ConversationState, Decision, UserState, conversation_id
+from chat.server.domain.permissions import hidden, require_writing
 from chat.server.domain.targets import Target, TargetKind
 
 _ADDRESSED = re.compile(r"^([^\s@,:]{1,32})[:,](?:\s|$)")
@@ -67,6 +69,7 @@ def send(
             raise unknown_conversation(target)
         state = found
     require_member(state, who)
+    require_writing(Send, state, user, draft.now)
     mentioned = _mentioned(draft, state, mentions)
     fields = head(draft, state, user, send_id, ahead=1 + len(opened))
     return Decision(entries=(*opened, Message(**fields, text=text, action=action, mentions=mentioned)))
@@ -90,7 +93,8 @@ def mark_read(
     alone, until a later mark tells more.
     """
     state = draft.conversation(conversation)
-    assert state is not None
+    if state is None:
+        raise hidden()
     require_member(state, who)
     before = draft.mark_of(who, state.id)
     reached = min(number, state.last)

@@ -4,17 +4,26 @@ What a message is now comes from the draft, which folds each change as it is dec
 """
 
 from chat.ids import UserId
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Deleted, Edited, Message, Pinned, Reacted, Unpinned
 from chat.protocol.records import Limits
+from chat.protocol.requests import Delete, Edit, Pin, React, Unpin
 from chat.server.domain.channel import require_member
-from chat.server.domain.draft import Draft, head
+from chat.server.domain.draft import Draft, head, note
 from chat.server.domain.model import ConversationState, Decision, MessageKey
+from chat.server.domain.permissions import RIGHTS, hidden, require_writing, standing_of
 
 
 def edit(draft: Draft, who: UserId, send_id: str, *, key: MessageKey, text: str) -> Decision:
     """Give one's own message another text, cleaned; nothing when it is the same to the letter."""
-    state, message = _own(draft, who, key, "edit")
+    state, message = _found(draft, who, key, Edit)
+    if message.user != who:
+        raise Refused(
+            ErrorCode.NOT_YOUR_MESSAGE,
+            f"{message.nick} said this; only its author may edit it.",
+            field="message",
+        )
     if message.text == text:
         return Decision()
     fields = head(draft, state, draft.user(who), send_id)
@@ -22,17 +31,32 @@ def edit(draft: Draft, who: UserId, send_id: str, *, key: MessageKey, text: str)
 
 
 def delete(draft: Draft, who: UserId, send_id: str, *, key: MessageKey) -> Decision:
-    """Take one's own message back for good."""
-    state, _ = _own(draft, who, key, "delete")
-    fields = head(draft, state, draft.user(who), send_id)
-    return Decision(entries=(Deleted(**fields, message=key.number),))
+    """Take one's own message back for good; operators of a channel also those of others.
+
+    Whoever is muted, or in an archived channel, still may.
+    """
+    state, message = _found(draft, who, key, Delete)
+    user = draft.user(who)
+    entry = Deleted(**head(draft, state, user, send_id), message=key.number)
+    if message.user == who:
+        return Decision(entries=(entry,))
+    least = RIGHTS[Delete].restricted
+    assert least is not None
+    if state.pair or standing_of(user, state.members.get(who)) < least:
+        raise Refused(
+            ErrorCode.NOT_YOUR_MESSAGE,
+            f"{message.nick} said this; only its author and operators of the channel may delete it.",
+            field="message",
+        )
+    detail = f"{state.name}: number {key.number}"
+    return Decision(entries=(entry,), notes=(note(draft, "delete", user, message.nick, detail),))
 
 
 def react(
     draft: Draft, who: UserId, send_id: str, *, key: MessageKey, emoji: str, remove: bool, limits: Limits
 ) -> Decision:
     """Give a message a reaction, cleaned, or take one's own back; nothing when it is so already."""
-    state, message = _found(draft, who, key)
+    state, message = _found(draft, who, key, React)
     given = next((each.users for each in message.reactions if each.emoji == emoji), ())
     if (who in given) != remove:
         return Decision()
@@ -44,7 +68,7 @@ def react(
 
 def pin(draft: Draft, who: UserId, send_id: str, *, key: MessageKey, limits: Limits) -> Decision:
     """Pin a message to its conversation; nothing when it is pinned already."""
-    state, _ = _found(draft, who, key)
+    state, _ = _found(draft, who, key, Pin)
     if key.number in state.pins:
         return Decision()
     if len(state.pins) >= limits.conversation_pins:
@@ -59,35 +83,28 @@ def pin(draft: Draft, who: UserId, send_id: str, *, key: MessageKey, limits: Lim
 
 def unpin(draft: Draft, who: UserId, send_id: str, *, key: MessageKey) -> Decision:
     """Pin a message no more; nothing when it is not pinned."""
-    state, _ = _found(draft, who, key)
+    state, _ = _found(draft, who, key, Unpin)
     if key.number not in state.pins:
         return Decision()
     fields = head(draft, state, draft.user(who), send_id)
     return Decision(entries=(Unpinned(**fields, message=key.number),))
 
 
-def _found(draft: Draft, who: UserId, key: MessageKey) -> tuple[ConversationState, Message]:
-    """Return a message that a member may change, with its conversation; raises `Refused`."""
+def _found(
+    draft: Draft, who: UserId, key: MessageKey, kind: type[Request]
+) -> tuple[ConversationState, Message]:
+    """Return a message that a member may change in this way, with its conversation; raises `Refused`."""
     state = draft.conversation(key.conversation)
-    assert state is not None
+    if state is None:
+        raise hidden()
     require_member(state, who)
+    if kind is not Delete:
+        require_writing(kind, state, draft.user(who), draft.now)
     message = draft.message(key)
     if message is None:
         raise Refused(ErrorCode.UNKNOWN_MESSAGE, f"Number {key.number} is no message here.", field="message")
     if message.deleted:
         raise Refused(ErrorCode.UNKNOWN_MESSAGE, f"Message {key.number} was deleted.", field="message")
-    return state, message
-
-
-def _own(draft: Draft, who: UserId, key: MessageKey, what: str) -> tuple[ConversationState, Message]:
-    """Return a message of one's own, with its conversation; raises `Refused`."""
-    state, message = _found(draft, who, key)
-    if message.user != who:
-        raise Refused(
-            ErrorCode.NOT_YOUR_MESSAGE,
-            f"{message.nick} said this; only its author may {what} it.",
-            field="message",
-        )
     return state, message
 
 

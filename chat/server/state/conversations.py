@@ -68,6 +68,16 @@ class Conversations:
                 self._names[value.name_key] = value.id
                 insort(self._sorted_names, value.name_key)
 
+    def forget(self, value: ConversationState) -> None:
+        """Let a channel go that was deleted, given as it was before; the journal's thread."""
+        with self._lock:
+            self._slots.pop(value.id, None)
+            if self._names.get(value.name_key) == value.id:
+                del self._names[value.name_key]
+                self._sorted_names.remove(value.name_key)
+            for marks in self._marks.values():
+                marks.pop(value.id, None)
+
     def moved(
         self, conversation: ConversationId, *, joined: Iterable[UserId], left: Iterable[UserId]
     ) -> None:

@@ -37,6 +37,8 @@ def conversation_record(
         mentions=mentions,
         members=len(state.pair or state.members),
         role=state.members.get(user, MemberState()).role,
+        mode=state.rules.mode,
+        archived=state.rules.archived,
         pins=state.pins,
         peer_read=min(told, state.last),
         peer_read_at=told_at,

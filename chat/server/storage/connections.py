@@ -18,6 +18,7 @@ SETTINGS = (
     "pragma checkpoint_fullfsync = on",
     "pragma wal_autocheckpoint = 0",  # has a thread of its own, so that no sender waits for it
     "pragma foreign_keys = on",
+    "pragma secure_delete = on",  # what was edited or deleted is overwritten, long texts too
 )
 """Of connections that write: every commit waits until the disk has it."""
 

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from chat.ids import ConversationId, SendId, UserId
-from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.entries import AnyEntry, Deleted, Edited, Message
 from chat.protocol.records import AuditRecord
 from chat.server.domain.audit import Tail
 from chat.server.domain.model import MessageKey, conversation_id, row_of, user_id
@@ -27,6 +27,12 @@ from chat.server.storage.writes import audit_write, entry_key, writes
 
 LOG_PAGES_MOST = 16_384
 """From this many pages (64 MiB) a checkpoint waits for its turn instead of taking what it can get."""
+
+LEFT_PAGES_MOST = 1_024
+"""While more pages than this can't be moved, somebody holds an old snapshot, and waiting would be in vain."""
+
+WAIT_MS = 20
+"""How long a checkpoint waits for its turn, and may hold up the journal meanwhile."""
 
 
 class SqlStore:
@@ -45,6 +51,9 @@ class SqlStore:
         self._flush_failed = threading.Event()
         self._journal: Connection = one_connection(write)
         self._mover: Connection = one_connection(write)
+        self._mover.exec_driver_sql(f"pragma busy_timeout = {WAIT_MS}")
+        self._log_holds_erased = threading.Event()
+        self._log_holds_erased.set()  # who ran before may have been killed
         self._readers: Engine = connection_per_reader(read)
 
     def load(self) -> Loaded:
@@ -55,15 +64,19 @@ class SqlStore:
     def commit(self, batch: Batch) -> None:
         """Store the batch in one transaction and flush it; raises `StoreError` or `FlushError`."""
         statements = writes(batch)
-        with self._transaction():
-            for sql, parameters, rows in statements:
-                touched = self._journal.exec_driver_sql(sql, parameters).rowcount
-                if rows is not None and touched != rows:
-                    raise does_not_follow(batch)
-            if batch.notes:
-                tail = self._journal.exec_driver_sql(reads.AUDIT_TAIL).one_or_none()
-                sql, parameters, _ = audit_write(batch, Tail(*tail) if tail else Tail())
-                self._journal.exec_driver_sql(sql, parameters)
+        try:
+            with self._transaction():
+                for sql, parameters, rows in statements:
+                    touched = self._journal.exec_driver_sql(sql, parameters).rowcount
+                    if rows is not None and touched != rows:
+                        raise does_not_follow(batch)
+                if batch.notes:
+                    tail = self._journal.exec_driver_sql(reads.AUDIT_TAIL).one_or_none()
+                    sql, parameters, _ = audit_write(batch, Tail(*tail) if tail else Tail())
+                    self._journal.exec_driver_sql(sql, parameters)
+        finally:  # it may be stored, whatever is raised
+            if any(isinstance(entry, Edited | Deleted) for entry in batch.entries):
+                self._log_holds_erased.set()
 
     def last_batch(self) -> int:
         """Return the number of the last stored batch; raises `StoreError`."""
@@ -141,12 +154,20 @@ class SqlStore:
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database; raises `StoreError` or `FlushError`.
 
-        Nobody waits for it, until it has fallen behind so far that the log must begin anew: then the journal
-        waits for the little that came meanwhile.
+        Nobody waits for it, but where the log must begin anew: when it has grown too long, or holds texts
+        that were edited or deleted since. Then the journal waits for the little that came meanwhile, and
+        `WAIT_MS` where somebody reads; it is tried again the next time.
         """
-        pages = self._move_log("passive")
-        if pages > self._log_pages_most:
-            self._move_log("restart")
+        erases = self._log_holds_erased.is_set()
+        self._log_holds_erased.clear()
+        moved = False
+        try:
+            _, pages, done = self._move_log("passive")
+            if pages - done <= LEFT_PAGES_MOST and (erases or pages > self._log_pages_most):
+                moved = not self._move_log("truncate" if erases else "restart")[0]
+        finally:
+            if erases and not moved:
+                self._log_holds_erased.set()
 
     def close(self) -> None:
         """Close all connections and let go of the folder; closing again does nothing."""
@@ -160,11 +181,11 @@ class SqlStore:
         self._mover.close()
         self._folder.close()
 
-    def _move_log(self, how: str) -> int:
-        """Run a checkpoint; returns how many pages the log has."""
+    def _move_log(self, how: str) -> tuple[bool, int, int]:
+        """Run a checkpoint; returns whether others were in its way, the log's pages and those moved."""
         with self._flushing():
-            _, pages, _ = self._mover.exec_driver_sql(f"pragma wal_checkpoint({how})").one()
-        return int(pages)
+            busy, pages, moved = self._mover.exec_driver_sql(f"pragma wal_checkpoint({how})").one()
+        return bool(busy), int(pages), int(moved)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message
 from chat.tui.desk.entry_rows import (
     Piece,
     Reader,
@@ -19,6 +19,7 @@ from chat.tui.desk.entry_rows import (
     goes_on,
     is_coming_or_going,
     key_of,
+    number_of,
     pieces_of,
     row_of,
     shown,
@@ -50,6 +51,8 @@ class EntryLog:
         self._pins: frozenset[int] = frozenset()
         self._gaps: dict[str, Gap] = {}
         self._crowds: dict[str, Piece] = {}
+        self._revisions: dict[int, int] = {}
+        """The state in which messages are shown, of those that were changed."""
 
     def knows(self, number: int) -> bool:
         """Return whether the entry of a number is here."""
@@ -66,8 +69,16 @@ class EntryLog:
         return self._gaps.get(key)
 
     def add(self, entries: Iterable[AnyEntry]) -> list[AnyEntry]:
-        """Put entries, ascending, where they belong; return those that were not here."""
-        new = [entry for entry in entries if not self.knows(entry.number)]
+        """Put entries, ascending, where they belong; return those that were not here.
+
+        Of the others, those that come in a later state than before show it.
+        """
+        new: list[AnyEntry] = []
+        for entry in entries:
+            if not self.knows(entry.number):
+                new.append(entry)
+            elif isinstance(entry, Message) and entry.revision > self._revisions.get(entry.number, 0):
+                self.revise((entry,))
         for _, run in groupby(enumerate(new), key=lambda pair: pair[1].number - pair[0]):
             self._place([entry for _, entry in run])
         return new
@@ -78,6 +89,28 @@ class EntryLog:
             key = key_of(entry.number)
             if key in self.model and not is_coming_or_going(entry):
                 self.model.replace(key, self._row((entry,)))
+
+    def forget_below(self, number: int) -> None:
+        """Have the entries below a number no more, with their rows; the newest one always stays.
+
+        So do the others of a crowd that reaches across.
+        """
+        number = min(number, self.last)
+        across = (crowd for crowd in self._crowds.values() if crowd[0].number < number <= crowd[-1].number)
+        number = next((crowd[0].number for crowd in across), number)
+        number = next(
+            (gap.last + 1 for gap in self._gaps.values() if gap.first <= number <= gap.last), number
+        )
+        if number <= self.first:
+            return
+        old = {key for key, gap in self._gaps.items() if gap.first < number}
+        store = self.model.store
+        gone = (at for at in reversed(range(len(store))) if self._is_below(store[at].key, number, old))
+        self.model.drop_first(next(gone, -1) + 1)
+        self.first = number
+        self._gaps = {key: gap for key, gap in self._gaps.items() if key not in old}
+        self._crowds = {key: crowd for key, crowd in self._crowds.items() if crowd[0].number >= number}
+        self._revisions = {at: revision for at, revision in self._revisions.items() if at >= number}
 
     def pin(self, numbers: Iterable[int]) -> None:
         """Show these messages as pinned, and no others."""
@@ -141,6 +174,11 @@ class EntryLog:
         holes_below = [self._new_gap(Gap(last + 1, gap.last))] if last < gap.last else []
         self.model.fill(key, [*holes_above, *rows, *holes_below])
 
+    @staticmethod
+    def _is_below(key: str, number: int, old_gaps: set[str]) -> bool:
+        """Return whether the row with a key shows an entry below a number, or one of these gaps."""
+        return 0 < number_of(key) < number or key in old_gaps
+
     def _new_gap(self, gap: Gap) -> Row:
         key = f"g{gap.first}"
         self._gaps[key] = gap
@@ -160,8 +198,10 @@ class EntryLog:
 
     def _row(self, piece: Piece) -> Row:
         """Return the row of a piece as it is with the pins there are now."""
-        row = row_of(piece, self.reader)
-        return replace(row, pinned=True) if piece[0].number in self._pins and row.said else row
+        row, entry = row_of(piece, self.reader), piece[0]
+        if isinstance(entry, Message) and entry.revision:
+            self._revisions[entry.number] = entry.revision
+        return replace(row, pinned=True) if entry.number in self._pins and row.said else row
 
     def _crowd_from(self, index: int) -> Piece:
         """Return the crowd in the row at an index, or after the rule of a day there; else nothing."""

@@ -81,6 +81,7 @@ class Feed:
             told.Announced: self._announced,
             told.EntriesAdded: self._entries_added,
             told.EntriesRevised: self._entries_revised,
+            told.EntriesForgotten: self._entries_forgotten,
             told.UserChanged: self._user_changed,
             told.MembersChanged: self._members_changed,
             told.TypingSeen: self._typing_seen,
@@ -129,6 +130,7 @@ class Feed:
 
     def _recalled(self, change: told.Recalled, effects: Effects) -> None:
         self.recalled_at = change.seen_at
+        self.unsent.renew(self._source.unsent())
         self.desk.drafts = dict(change.drafts)
         effects.status = True
 
@@ -217,6 +219,10 @@ class Feed:
         if talk := self.desk.talks.get(change.conversation):
             talk.revise(change.entries)
 
+    def _entries_forgotten(self, change: told.EntriesForgotten, _: Effects) -> None:
+        if talk := self.desk.talks.get(change.conversation):
+            talk.forget_below(change.below)
+
     def _outbox_changed(self, change: told.OutboxChanged, effects: Effects) -> None:
         item = change.item
         effects.status = True
@@ -256,6 +262,7 @@ class Feed:
                 self._reload_welcome(welcome, effects)
             logs = {each.record.conversation: each.timeline for each in state.conversations}
             records = [each.record for each in state.conversations]
+            oldest = {key: logs[key].oldest for key in change.conversations & logs.keys()}
             missed = {key: self._missed(key, logs[key]) for key in change.conversations & logs.keys()}
             revised = {
                 key: list(logs[key].between(1, logs[key].last)) for key in change.revised & logs.keys()
@@ -266,6 +273,7 @@ class Feed:
         for record in records:
             self._put(record, effects)
         for key, entries in missed.items():
+            self.desk.talks[key].forget_below(oldest[key])
             self._reload_entries(self.desk.talks[key], entries, effects)
         for key, entries in revised.items():
             self.desk.talks[key].revise(entries)

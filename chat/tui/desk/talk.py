@@ -127,8 +127,7 @@ class Talk:
             self.active = self.active or (
                 live and not isinstance(entry, Message) and entry.user != self.reader.me
             )
-        if self.model.older is not Older.ASKED:
-            self.model.older = Older.AVAILABLE if self.first > self.record.first else Older.NONE
+        self._offer_older()
         if not live:
             self._set_new_earlier(new)
         return new
@@ -136,6 +135,14 @@ class Talk:
     def revise(self, entries: Iterable[AnyEntry]) -> None:
         """Show entries as they stand now."""
         self._log.revise(entries)
+
+    def forget_below(self, number: int) -> None:
+        """Have the entries below a number no more, to bound memory; they are offered as older ones."""
+        had_rule = NEW_KEY in self.model
+        self._log.forget_below(number)
+        self._offer_older()
+        if had_rule and NEW_KEY not in self.model:
+            self._set_new()
 
     def forget(self) -> None:
         """Drop all rows, as after a restored backup; what one was writing stays."""
@@ -257,6 +264,10 @@ class Talk:
             return 0
         below = range(store.index_of(NEW_KEY) + 1, len(store))
         return next(filter(None, (number_of(store[at].key) for at in below)), 0)
+
+    def _offer_older(self) -> None:
+        if self.model.older is not Older.ASKED:
+            self.model.older = Older.AVAILABLE if self.first > self.record.first else Older.NONE
 
     def _note_speaker(self, entry: AnyEntry) -> None:
         if not isinstance(entry, Message) or entry.user == self.reader.me:

@@ -97,6 +97,11 @@ class LogModel:
         """Take a row out."""
         self._splice(self.store.index_of(key), 1, [])
 
+    def drop_first(self, count: int) -> None:
+        """Take so many rows at the top out, all but one's own messages that are not stored."""
+        first = (self.store[at] for at in range(count))
+        self._splice(0, count, [row for row in first if row.own and row.status is not RowStatus.STORED])
+
     def mark_new(self, before: str | None) -> None:
         """Set the rule of what is new before the row with a key, or take it away."""
         if before is not None and before not in self.store:

@@ -135,6 +135,8 @@ def _around(view: StatusView, seconds_left: int | None, detail: str, *, brief: b
         parts.append(Piece(view.last_seen if brief else f"shown as last seen {view.last_seen}", Tone.QUIET))
     if view.encrypted is False:
         parts.append(Piece("not encrypted", Tone.WARNING))
+    elif view.encrypted and not brief:
+        parts.append(Piece("TLS", Tone.QUIET))
     if view.latency_ms is not None and not brief:
         parts.append(Piece(f"{view.latency_ms} ms", Tone.QUIET))
     return (_SIGNS[view.connection], *_joined([(part,) for part in parts]))

@@ -9,6 +9,7 @@ from enum import Enum
 
 from chat.tui.slash.actions import Action, Edit, Say, SayTo
 from chat.tui.slash.parse import is_command, is_number, mistyped, parse, split_name
+from chat.tui.slash.secrecy import hidden
 from chat.tui.slash.spec import Command, SlashError
 from chat.tui.slash.table import BY_NAME, find, matching
 
@@ -69,6 +70,8 @@ def preview(line: str, limit: BodyLimit | None) -> Preview:
 
 
 def _of_command(line: str, limit: BodyLimit | None) -> Preview:
+    if secret := hidden(line):
+        return Preview(Kind.PROBLEM, secret)
     name, _ = split_name(line)
     if is_number(name):
         return Preview(Kind.COMMAND, f"show conversation {name}")

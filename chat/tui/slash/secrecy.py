@@ -8,7 +8,7 @@ import re
 
 from chat.tui.slash.table import matching
 
-GONE = "A password never stands on the line; it was taken away and sent nowhere. /{name} alone asks for it."
+GONE = "A password never stands on the line; it is sent and kept nowhere. /{name} alone asks for it."
 
 _BEGINNING = re.compile("\\s*[/\\\\?7\uff0f\u2044\u2215]+\\s*([A-Za-z]+)\\s+(.*)", re.DOTALL)
 

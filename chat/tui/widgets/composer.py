@@ -5,6 +5,8 @@ and the names of the conversation in front, and gets actions. Keys it has no use
 Called on the screen's thread.
 """
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,9 +15,11 @@ from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from chat.deadline import Deadline
 from chat.text import sanitize
 from chat.tui.keys import Place, bindings
 from chat.tui.slash.actions import Action
@@ -23,6 +27,7 @@ from chat.tui.slash.complete import Completion, Vocabulary, candidates, is_unask
 from chat.tui.slash.input_history import InputHistory
 from chat.tui.slash.parse import parse
 from chat.tui.slash.preview import BodyLimit, Kind, Preview, check_length, preview
+from chat.tui.slash.secrecy import hidden
 from chat.tui.slash.spec import SlashError
 from chat.tui.widgets.completion_popup import CompletionPopup
 from chat.tui.widgets.paste_spill import PasteSpill
@@ -40,6 +45,9 @@ _EDITING = [
     Binding("alt+d", "delete_word_right", "Delete word right", show=False),
     Binding("ctrl+underscore", "undo", "Undo", show=False),
 ]
+
+COUNT_SECONDS = 0.5
+"""How often to look how long one must wait still."""
 
 _OTHERS_KEYS = {"alt", "ctrl", "super", "hyper", "meta"}
 _PASTED_BREAKS = {"enter": "\n", "ctrl+j": "\n", "tab": "\t"}
@@ -115,14 +123,18 @@ class Composer(TextArea, inherit_bindings=False):
         self._popup = CompletionPopup(self._take)
         self._completion: Completion | None = None
         self._closed_at: int | None = None
+        self.monotonic: Callable[[], float] = time.monotonic
+        self._counting: Timer | None = None
+        self._problem = ""
+        self._again = Deadline(0.0)
         self._seen = ("", 0)
 
     # ------------------------------------------------------------------ for the owner
 
     @property
     def draft(self) -> str:
-        """What stands in the line now."""
-        return self.text
+        """What stands in the line now and may be kept: a password that was typed there is not."""
+        return "" if hidden(self.text) else self.text
 
     @property
     def popup(self) -> CompletionPopup:
@@ -135,12 +147,19 @@ class Composer(TextArea, inherit_bindings=False):
         self.placeholder = Content(placeholder)
         self._set(draft)
 
-    def put_back(self, text: str, problem: str) -> None:
-        """Say what became of a line that was handed on, and give it back unless a new one was begun."""
+    def put_back(self, text: str, problem: str, wait: float = 0.0) -> None:
+        """Say what became of a line that was handed on, and give it back unless a new one was begun.
+
+        `wait` is how many seconds it takes until the same may be tried again; they are counted down.
+        """
         if not self.text:
             self._set(text)
         self._look()
         self._tell(Preview(Kind.PROBLEM, problem))
+        if wait > 0:
+            self._problem, self._again = problem, Deadline(wait, self.monotonic)
+            self._count()
+            self._counting = self.set_interval(COUNT_SECONDS, self._count)
 
     # ------------------------------------------------------------------ keys
 
@@ -190,6 +209,10 @@ class Composer(TextArea, inherit_bindings=False):
             self._take(self._popup.chosen)
             return
         text = self.text
+        if secret := hidden(text):
+            self._set("")
+            self._tell(Preview(Kind.PROBLEM, secret))
+            return
         if not text.strip():
             self.post_message(self.EnteredNothing(self))
             return
@@ -214,7 +237,7 @@ class Composer(TextArea, inherit_bindings=False):
             self._popup.move(-1)
         elif not self.navigator.is_first_wrapped_line(self.cursor_location):
             self.action_cursor_up()
-        elif (text := self._written.older(self.text)) is not None:
+        elif (text := self._written.older(self.draft)) is not None:
             # The first row, so that the next press goes on to what is older still.
             self._set(text, at_end_of_first_line=True)
 
@@ -224,7 +247,7 @@ class Composer(TextArea, inherit_bindings=False):
             self._popup.move(1)
         elif not self.navigator.is_last_wrapped_line(self.cursor_location):
             self.action_cursor_down()
-        elif (text := self._written.newer(self.text)) is not None:
+        elif (text := self._written.newer(self.draft)) is not None:
             self._set(text)
 
     def action_complete(self) -> None:
@@ -249,7 +272,7 @@ class Composer(TextArea, inherit_bindings=False):
         elif self.screen.get_selected_text():
             raise SkipAction  # selected with the mouse somewhere else: the screen copies that
         elif self.text:
-            self._written.add(self.text)
+            self._written.add(self.draft)
             self.clear()
         else:
             self.post_message(self.QuitHint(self))
@@ -298,7 +321,19 @@ class Composer(TextArea, inherit_bindings=False):
         self._seen = (self.text, self._cursor)
         self._tell(preview(self.text, self.limit))
 
+    def _count(self) -> None:
+        """Say how long to wait still."""
+        seconds = math.ceil(self._again.remaining())
+        note = f"{self._problem} Again in {seconds} s." if seconds else "Again now: Enter sends it."
+        if seconds:
+            self._popup.tell(Preview(Kind.PROBLEM, note))
+        else:
+            self._tell(Preview(Kind.MESSAGE, note))
+
     def _tell(self, told: Preview) -> None:
+        if self._counting is not None:
+            self._counting.stop()
+            self._counting = None
         self.set_class(told.kind is Kind.COMMAND, "-command")
         self.set_class(told.kind is Kind.PROBLEM, "-problem")
         self._popup.tell(told)

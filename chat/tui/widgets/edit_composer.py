@@ -47,7 +47,7 @@ class EditComposer(Composer):
     @property
     def draft(self) -> str:
         """What one was writing, whether it stands in the line or waits."""
-        return self.text if self._aside is None else self._aside
+        return super().draft if self._aside is None else self._aside
 
     def load(self, draft: str, history: InputHistory, placeholder: str) -> None:
         """Show another conversation's draft; an edit is over by that."""

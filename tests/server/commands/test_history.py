@@ -143,6 +143,7 @@ def test_a_position_read_while_sync_counts_is_not_mixed_with_the_counts(
     unread = hub.store.unread
 
     def read_meanwhile(*arguments: Any) -> Any:
+        monkeypatch.undo()
         counted = unread(*arguments)
         hub.submit(ann, MarkRead, target="#general", number=5)
         hub.work()

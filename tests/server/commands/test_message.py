@@ -187,6 +187,21 @@ def test_reading_does_not_go_back_nor_beyond_the_last() -> None:
     assert hub.events(ann) == []
 
 
+def test_the_answer_counts_what_is_unread_by_the_new_position() -> None:
+    """As of the last number that it names; a mark that moves nothing asks for the counts alone."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    last = 0
+    for text in ("one", "@ann", "two", "@ann again"):
+        last = hub.ask(bob, Send, target="#general", text=text).number
+    hub.ask(ann, Send, target="#general", text="one's own")
+    for number, counts in ((last - 3, (3, 2)), (last - 1, (1, 1)), (last - 2, (1, 1)), (last + 1, (0, 0))):
+        told = hub.ask(ann, MarkRead, target="#general", number=number)
+        assert (told.last, told.unread, told.mentions) == (last + 1, *counts)
+        (record,) = hub.ask(ann, Sync).conversations
+        assert (told.read, told.unread, told.mentions) == (record.read, record.unread, record.mentions)
+
+
 @pytest.mark.parametrize(
     ("target", "code"),
     [

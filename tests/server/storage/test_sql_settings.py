@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from chat.protocol.entries import Edited
 from chat.server.domain.model import MessageKey, conversation_id, user_id
+from chat.server.storage import sql
 from chat.server.storage.connections import for_reading
 from chat.server.storage.reads import ANSWERED, PAGE, PAGE_FROM_NEWEST, STANDING, UNREAD
 from chat.server.storage.writes import REVISED, STRIPPED
@@ -30,6 +31,7 @@ def test_every_commit_is_flushed_to_the_disk(opened: OpenedStore) -> None:
         "checkpoint_fullfsync": 1,
         "wal_autocheckpoint": 0,
         "foreign_keys": 1,
+        "secure_delete": 1,
     }
     for raw in (opened.journal, opened.mover):
         assert {name: raw.execute(f"pragma {name}").fetchone()[0] for name in wanted} == wanted
@@ -126,6 +128,8 @@ def test_a_checkpoint_moves_the_log_into_the_database(opened: OpenedStore) -> No
 
 def test_a_checkpoint_waits_for_nobody_while_the_log_is_short(opened: OpenedStore) -> None:
     """Not even for a program that holds the database."""
+    opened.store.checkpoint()
+    opened.mover.statements.clear()
     talk(opened.store, 50)
     intruder = opened.intruder()
     intruder.execute("begin immediate")
@@ -140,6 +144,7 @@ def test_a_checkpoint_waits_for_nobody_while_the_log_is_short(opened: OpenedStor
 def test_a_log_that_grew_too_long_begins_anew(tmp_path: Path) -> None:
     """Else it would grow for as long as messages never pause."""
     opened = OpenedStore(tmp_path / "data", log_pages_most=10)
+    opened.store.checkpoint()
     talk(opened.store, 300)
     opened.store.checkpoint()
     assert opened.mover.statements[-1] == "pragma wal_checkpoint(restart)"
@@ -148,6 +153,34 @@ def test_a_log_that_grew_too_long_begins_anew(tmp_path: Path) -> None:
     opened.store.commit(said(opened.store.last_batch() + 1, message(302)))
     assert log.stat().st_size == grown
     opened.store.close()
+
+
+def test_who_holds_a_snapshot_never_holds_up_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a backup to a slow disk: the log grows, nobody waits for it to begin anew until it can."""
+    monkeypatch.setattr(sql, "LEFT_PAGES_MOST", 5)
+    opened = OpenedStore(tmp_path / "data", log_pages_most=10)
+    opened.store.commit(founding())
+    opened.store.checkpoint()
+    reader = opened.intruder()
+    reader.execute("begin")
+    reader.execute("select count(*) from entries").fetchone()
+    for batch in range(2, 40):
+        opened.store.commit(said(batch, message(batch, "long " * 500)))
+    opened.mover.statements.clear()
+    for _ in range(3):
+        opened.store.checkpoint()
+    assert opened.mover.statements == ["pragma wal_checkpoint(passive)"] * 3
+    reader.close()
+    opened.store.checkpoint()
+    assert opened.mover.statements[-1] == "pragma wal_checkpoint(restart)"
+    opened.store.close()
+
+
+def test_who_reads_the_newest_holds_up_the_journal_for_a_moment_only(opened: OpenedStore) -> None:
+    """All but nothing is left to move then, so it is tried: for 20 ms, where others wait for a second."""
+    assert opened.mover.execute("pragma busy_timeout").fetchone() == (20,)
 
 
 def test_closing_leaves_one_file_with_everything(opened: OpenedStore) -> None:

@@ -141,6 +141,17 @@ def test_an_entry_shows_as_it_stands_now() -> None:
     assert texts(log) == ["A", "bob and cleo joined", "ann set the topic: t"]
 
 
+def test_what_comes_again_in_a_later_state_shows_it() -> None:
+    """As a page of what the client had let go meanwhile; an older state changes nothing."""
+    log = fresh([said(1, "a"), said(2, "b", revision=4), joined(3)])
+    assert log.add([said(1, "A", revision=5), said(2, "B", revision=4), joined(3)]) == []
+    log.add([said(1, "older"), said(2, "older", revision=3)])
+    assert texts(log) == ["A", "b", "ann joined"]
+    log.revise([said(1, "AA", revision=7)])
+    log.add([said(1, "late", revision=6)])
+    assert texts(log) == ["AA", "b", "ann joined"]
+
+
 def test_pinned_messages_bear_a_mark_wherever_they_come_from() -> None:
     """Those that are here, those of a page that comes later, and those that stand differently now."""
     log = fresh([said(2, "b"), said(3, "c")])
@@ -166,3 +177,31 @@ def test_in_whatever_order_entries_arrive_the_rows_are_those_of_a_log_in_order(d
         known.update((entry.number, entry) for entry in log[first:behind:step])
         assert rows(arriving) == rows(fresh(known.values()))
         assert all(arriving.knows(entry.number) == (entry.number in known) for entry in log)
+
+
+@given(st.data())
+def test_what_is_forgotten_leaves_the_rest_as_if_it_had_never_been(data: st.DataObject) -> None:
+    """A crowd that reaches across stays whole, a gap goes whole; all of it can come again."""
+    log = conversation_of(data.draw(st.integers(2, 60), label="length"))
+    step = data.draw(st.sampled_from([1, 1, 2, 5]), label="step")
+    here = log[data.draw(st.integers(0, len(log) - 1), label="first") :: step]
+    arrived = fresh(here)
+    border = data.draw(st.integers(0, len(log) + 5), label="border")
+    arrived.forget_below(border)
+    assert arrived.first <= max(border, here[0].number) or step > 1
+    assert (arrived.last, arrived.knows(here[-1].number)) == (here[-1].number, True)
+    left_over = [entry for entry in here if entry.number >= arrived.first]
+    assert rows(arrived) == rows(fresh(left_over))
+    assert [entry.number for entry in log if arrived.knows(entry.number)] == [
+        entry.number for entry in left_over
+    ]
+    arrived.add(log)
+    assert rows(arrived) == rows(fresh(log))
+
+
+def test_forgetting_lets_go_of_revisions_too() -> None:
+    """Else they would grow for as long as one talks; what comes again shows whatever state it is in."""
+    log = fresh([said(1, "a", revision=9), said(2, "b")])
+    log.forget_below(2)
+    log.add([said(1, "anew", revision=3)])
+    assert texts(log) == ["anew", "b"]

@@ -141,6 +141,17 @@ def test_what_is_shown_is_of_last_time_until_the_server_answers() -> None:
     assert setting.feed.recalled_at is None
 
 
+def test_what_waits_from_last_time_is_shown_with_it_and_goes_with_it() -> None:
+    """Where another server answers than the one that was expected, nothing of it is left."""
+    setting = Setting()
+    setting.source.items = (OutboxItem("send-1", "c-general", "on it"),)
+    setting.apply(told.Recalled(WHEN), told.ConversationAdded(channel()))
+    assert setting.feed.unsent.waiting == 1
+    setting.source.items = ()
+    setting.apply(told.Recalled())
+    assert setting.feed.unsent.waiting == 0
+
+
 def test_what_one_was_writing_last_time_waits_for_its_conversation() -> None:
     """Whether that is known from last time too, or only once the server told."""
     setting = Setting()
@@ -172,6 +183,22 @@ def test_words_of_the_server_come_once() -> None:
     assert first.words == [("hello", False)]
     assert again.words == []
     assert [failed for _, failed in restored.words] == [True]
+
+
+def test_what_the_client_let_go_has_no_rows_any_more() -> None:
+    """So memory is bounded, and a row is never out of step with its message."""
+    setting = begun(channel(last=9, read=9), channel("tea"))
+    setting.apply(live(*(said(number) for number in range(1, 10))))
+    setting.apply(told.EntriesForgotten("c-general", 8), told.EntriesForgotten("c-gone", 8))
+    assert lines(setting.desk.talks["c-general"])[-2:] == ["message 8", "message 9"]
+    assert setting.desk.talks["c-general"].first == 8
+    page = told.EntriesAdded("c-general", (said(7, "as edited", revision=12), said(8)), live=False)
+    setting.apply(page)
+    assert [line for line in lines(setting.desk.talks["c-general"]) if line != "new messages"] == [
+        "as edited",
+        "message 8",
+        "message 9",
+    ]
 
 
 # ---------------------------------------------------------------------- after a flood
@@ -262,3 +289,13 @@ def test_who_is_taken_out_is_told_by_whom_and_keeps_the_draft() -> None:
     assert failed
     setting.apply(told.ConversationAdded(channel("dev")))
     assert setting.desk.talks["c-dev"].draft == "half a thou"
+
+
+def test_a_reload_that_hid_a_forgetting_lets_go_too() -> None:
+    """Whatever the client does not have has no row below the oldest that it has."""
+    setting = begun(channel(last=4, read=4))
+    setting.apply(live(*(said(number) for number in range(1, 5))))
+    known(setting.source, channel(last=5, read=5), entries=(said(3), said(4), said(5)))
+    setting.apply(Reload(frozenset({"c-general"})))
+    talk = setting.desk.talks["c-general"]
+    assert [line for line in lines(talk) if line != "new messages"] == ["message 3", "message 4", "message 5"]

@@ -343,6 +343,34 @@ def test_a_rule_at_midnight_is_found_over_the_rule_of_the_day() -> None:
     assert first_new(talk) == "message 2"
 
 
+def test_what_is_let_go_is_offered_as_older_and_moves_nothing() -> None:
+    """Words of the client among it go too; one's own message that failed there stays, as does the view."""
+    talk = a_talk(channel(last=40, read=40))
+    talk.add([said(number) for number in range(1, 11)], live=False)
+    talk.tell("a word")
+    talk.put_unsent(item("7", "failed", state=SendState.FAILED, sentence="why"), NINE)
+    talk.add([said(number) for number in range(11, 41)], live=False)
+    talk.model.viewport.hold_still(5)
+    seen = [talk.model.store[place.row].text for place in talk.model.viewport.frame(5).places]
+    talk.forget_below(21)
+    assert lines(talk) == ["failed", *(f"message {number}" for number in range(21, 41))]
+    assert talk.model.older is Older.AVAILABLE
+    assert [talk.model.store[place.row].text for place in talk.model.viewport.frame(5).places] == seen
+    talk.add([said(number) for number in range(1, 21)], live=False)
+    assert lines(talk).count("message 20") == 1
+
+
+def test_a_rule_that_is_let_go_stands_before_what_is_left() -> None:
+    """All of that is new; the older pages move it up again."""
+    talk = unread_talk(2, 8)
+    talk.add([said(number) for number in range(1, 11)], live=False)
+    talk.mark_unread()
+    talk.forget_below(6)
+    assert first_new(talk) == "message 6"
+    talk.add([said(number) for number in range(1, 6)], live=False)
+    assert first_new(talk) == "message 3"
+
+
 def test_forgetting_keeps_what_one_was_writing() -> None:
     """After a restored backup only the rows are gone."""
     talk = unread_talk(1, 1)

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from chat.client import changes as told
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
+from chat.client.trust import Seen, Verdict
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HelloResult, HistoryResult, SyncResult
 from chat.tui.messages import Reload
@@ -229,6 +231,23 @@ def test_a_connection_that_opened_among_lost_changes_is_told(desk: Desk) -> None
     desk.teller.take([Reload(frozenset())])
     assert desk.talk == ["-- #general"]
     assert desk.notes == ["connected to test (attic:7420) as ann, not encrypted"]
+
+
+def test_a_first_contact_is_told_once_with_its_fingerprint(desk: Desk) -> None:
+    """There is nobody to ask; whoever reads along can compare it."""
+    seen = Seen("s1", "attic", "attic:7420", "46a9" * 16)
+    desk.teller.take([told.ServerMet(seen, Verdict.NEW, believed=True)])
+    assert desk.notes == ["first contact with attic: fingerprint " + " ".join(["46a9"] * 16)]
+
+
+def test_who_is_not_believed_is_told_with_what_to_do(desk: Desk) -> None:
+    """The end of the connection says why; here stands by what to go on."""
+    seen = Seen("s1", "attic", "attic:7420", "46a9" * 16)
+    desk.teller.take([told.ServerMet(seen, Verdict.CHANGED, believed=False)])
+    assert "46a9 46a9" in desk.notes[0]
+    assert "--fingerprint" in desk.notes[1]
+    desk.teller.take([told.ServerMet(replace(seen, fingerprint=""), Verdict.UNENCRYPTED, believed=False)])
+    assert "known_servers.json" in desk.notes[2]
 
 
 def test_who_is_in_no_channel_is_told_how_to_enter_one(desk: Desk) -> None:

@@ -50,7 +50,7 @@ def tone_of(view: StatusView, text: str) -> Tone:
             None,
             "● connected as maria · not encrypted",
         ),
-        (StatusView(Connection.CONNECTED, "maria", encrypted=True), None, "● connected as maria"),
+        (StatusView(Connection.CONNECTED, "maria", encrypted=True), None, "● connected as maria · TLS"),
         (
             StatusView(Connection.CONNECTED, "maria", waiting=2),
             None,
@@ -145,6 +145,7 @@ def test_trouble_has_its_tone() -> None:
     assert tone_of(reconnecting, "1 waiting") is Tone.WARNING
     assert tone_of(StatusView(Connection.OFFLINE), "offline") is Tone.ERROR
     assert tone_of(StatusView(Connection.CONNECTED, encrypted=False), "not encrypted") is Tone.WARNING
+    assert tone_of(StatusView(Connection.CONNECTED, encrypted=True), "TLS") is Tone.QUIET
 
 
 def test_keys_are_brighter_than_their_labels() -> None:

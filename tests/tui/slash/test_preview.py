@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from chat.tui.slash.actions import Join, Say, SayTo
 from chat.tui.slash.parse import parse
 from chat.tui.slash.preview import BodyLimit, Kind, Preview, check_length, preview
+from chat.tui.slash.secrecy import hidden
 from chat.tui.slash.spec import Command, SlashError
 from chat.tui.slash.table import COMMANDS
 
@@ -23,7 +24,11 @@ def test_a_message_needs_no_words(line: str) -> None:
 @pytest.mark.parametrize("ending", ["", " ", " x"])
 def test_a_command_shows_its_usage_from_its_name_on(command: Command, ending: str) -> None:
     """While one writes the arguments, what they are stays in sight, and missing ones are no problem."""
-    told = preview(f"/{command.name}{ending}", LIMIT)
+    line = f"/{command.name}{ending}"
+    told = preview(line, LIMIT)
+    if hidden(line):
+        assert told == Preview(Kind.PROBLEM, hidden(line))
+        return
     assert told.kind is Kind.COMMAND
     assert told.note.startswith(command.usage)
 

@@ -10,6 +10,7 @@ from chat.tui.slash.input_history import InputHistory
 from chat.tui.slash.preview import BodyLimit
 from chat.tui.widgets.composer import Composer
 from tests.support.composing import Desk, keys, paste, write
+from tests.support.stage import act
 
 Keys = Pilot[Any]
 
@@ -254,3 +255,62 @@ class TestConversations:
 
         write(desk, *"old", "enter", *"new", then=give_back)
         assert desk.composer.draft == "old"
+
+
+class TestSecrets:
+    """Passwords on the line."""
+
+    @pytest.mark.parametrize("line", ["/register hunter22", "/login ann hunter22"])
+    def test_a_password_is_refused_taken_away_and_kept_nowhere(self, line: str) -> None:
+        """Neither in the draft, before and after Enter, nor in what Up brings back."""
+        desk = Desk()
+        drafts: list[str] = []
+
+        async def deed(pilot: Keys) -> None:
+            desk.composer.load_text(line)
+            drafts.append(desk.composer.draft)
+            await pilot.press("enter")
+            drafts.append(desk.composer.text)
+            drafts.append(desk.composer.popup.note)
+            await pilot.press("up")
+            drafts.append(desk.composer.text)
+
+        act(desk, deed)
+        before, after, note, recalled = drafts
+        assert (before, after, recalled) == ("", "", "")
+        assert "alone asks for it" in note
+        assert desk.sent == []
+
+    def test_a_cleared_password_is_not_recalled(self) -> None:
+        """Ctrl+C forgets it, as nothing else."""
+        desk = Desk()
+        write(desk, *"/passwd hunter22", "ctrl+c", "up")
+        assert desk.composer.text == ""
+
+
+class TestWaiting:
+    """A line that was refused for now."""
+
+    def test_the_wait_is_counted_down_and_the_text_stays(self) -> None:
+        """Then it says that it may be sent again."""
+        desk = Desk()
+        now = [100.0]
+        notes: list[str] = []
+
+        async def deed(_: Keys) -> None:
+            desk.composer.monotonic = lambda: now[0]
+            desk.composer.put_back("/kick bob", "Too much at once.", wait=12)
+            notes.append(desk.composer.popup.note)
+            now[0] += 2.5
+            desk.composer._count()  # noqa: SLF001 - as its timer does
+            notes.append(desk.composer.popup.note)
+            now[0] += 10
+            desk.composer._count()  # noqa: SLF001 - as its timer does
+            notes.append(desk.composer.popup.note)
+
+        act(desk, deed)
+        first, later, over = notes
+        assert "Too much at once. Again in 12 s." in first
+        assert "Again in 10 s." in later
+        assert "Enter sends it" in over
+        assert desk.composer.text == "/kick bob"

@@ -10,8 +10,14 @@ from typing import NamedTuple
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.codec import encode
-from chat.protocol.entries import Left, Message
-from chat.protocol.events import ConversationAdded, ConversationRemoved, ReadMarked, UserChanged
+from chat.protocol.entries import Invited, Left, Message
+from chat.protocol.events import (
+    ConversationAdded,
+    ConversationRemoved,
+    Invitation,
+    ReadMarked,
+    UserChanged,
+)
 from chat.server.domain.draft import Draft, Step
 from chat.server.domain.model import ReadMove, UserState
 from chat.server.state.conversations import Slot
@@ -54,6 +60,7 @@ class Publisher:
             moves = _moves(steps)
             self._publish_log(conversation, steps, moves, askers)
             self._introduce(conversation, moves)
+            self._tell_invited(steps)
             began |= {
                 ReadMove(user, conversation, move.step.entry.number) for move in moves for user in move.joined
             }
@@ -79,7 +86,9 @@ class Publisher:
                 asker = askers.get((conversation, move.step.entry.number))
                 items[behind:behind] = self._fences(move, asker)
             self._fanout.extend(slot.stream, items)
-            if not known:
+            if state.deleted:
+                conversations.forget(slot.value)
+            elif not known:
                 conversations.add(slot)
             slot.value = state
             for move in moves:
@@ -118,6 +127,23 @@ class Publisher:
             watchers = self._world.watchers(conversation, but=user)
             for line in introduction(self._world, user) if watchers else ():
                 for session in watchers:
+                    session.peer.push(line)
+
+    def _tell_invited(self, steps: Iterable[Step]) -> None:
+        """Tell who was invited, since they hear nothing of the channel yet."""
+        for step in steps:
+            entry = step.entry
+            if isinstance(entry, Invited):
+                line = encode(
+                    Invitation(
+                        conversation=entry.conversation,
+                        name=step.after.name,
+                        user=entry.user,
+                        nick=entry.nick,
+                        timestamp=entry.timestamp,
+                    )
+                )
+                for session in self._world.roster.sessions_of(UserId(entry.guest)):
                     session.peer.push(line)
 
     def _tell_users(self, before: Mapping[UserId, UserState | None], users: Iterable[UserState]) -> None:

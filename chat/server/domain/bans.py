@@ -1,0 +1,98 @@
+"""Whom a ban means: one user, nicks of a pattern, an address or network. Pure; no threads.
+
+Patterns and networks spare who keeps order; administrators are spared by every ban.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from fnmatch import fnmatchcase
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
+
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import Ban, BanKind
+from chat.server.domain.draft import Draft
+from chat.server.domain.model import ConversationState, UserState
+from chat.server.domain.permissions import Standing, standing_of, until_words
+from chat.server.domain.targets import parse_target
+
+
+class Mask(NamedTuple):
+    """What a ban goes by, as it is kept."""
+
+    kind: BanKind
+    mask: str
+    person: UserState | None = None
+    """The banned user, where it is one."""
+
+
+def read_mask(draft: Draft, text: str) -> Mask:
+    """Return what somebody means who types a mask.
+
+    Raises:
+        Refused: it is no legal nick, or there is no such user.
+    """
+    if "*" in text or "?" in text:
+        return Mask(BanKind.NICK, _folded(text.removeprefix("@")))
+    try:
+        return Mask(BanKind.ADDRESS, str(ip_network(text, strict=False)))
+    except ValueError:
+        person = draft.find_user(parse_target(text, "mask"), "mask")
+        return Mask(BanKind.USER, person.id, person)
+
+
+def find_ban(draft: Draft, bans: Iterable[Ban], text: str) -> Ban | None:
+    """Return the ban that an id or a mask means; None when there is none of it."""
+    found = tuple(bans)
+    by_id = next((ban for ban in found if ban.ban == text), None)
+    if by_id is not None:
+        return by_id
+    try:
+        meant = read_mask(draft, text)
+    except Refused:
+        return None
+    return next((ban for ban in found if (ban.kind, ban.mask) == meant[:2]), None)
+
+
+def bites(ban: Ban, state: ConversationState, user: UserState, hosts: Iterable[str]) -> bool:
+    """Return whether a ban means a user who is here from these IP addresses."""
+    standing = standing_of(user, state.members.get(user.id))
+    if standing is Standing.ADMINISTRATOR:
+        return False
+    if ban.kind is BanKind.USER:
+        return ban.mask == user.id
+    if standing is Standing.OPERATOR:
+        return False
+    if ban.kind is BanKind.NICK:
+        # a bracket is one like any other character here
+        return fnmatchcase(_folded(user.nick_key), ban.mask.replace("[", "[[]"))
+    return any(_is_in(host, ban.mask) for host in hosts)
+
+
+def require_not_banned(
+    state: ConversationState, user: UserState, hosts: Iterable[str], now: datetime
+) -> None:
+    """Refuse to let in whom a ban of a channel means; the sentence has the reason and the end."""
+    ban = next((each for each in state.rules.banned(now) if bites(each, state, user, hosts)), None)
+    if ban is None:
+        return
+    reason = f" ({ban.reason})" if ban.reason else ""
+    raise Refused(
+        ErrorCode.BANNED,
+        f"You are banned from {state.name}{until_words(ban.until)}{reason}; its operators can lift it.",
+        field="target",
+    )
+
+
+def _folded(text: str) -> str:
+    """Return text in which nicks that are the same to people are the same; works on patterns too."""
+    return unicodedata.normalize("NFKC", text.casefold())
+
+
+def _is_in(host: str, network: str) -> bool:
+    """Return whether an IP address is of a network; one of IPv4 in IPv6's clothes is one of IPv4."""
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address in ip_network(network)
