@@ -1,7 +1,9 @@
 """How fast one server hands out messages: 1 and 10 senders to 10, 100 and 1,000 members.
 
     python benchmarks/fanout.py            the table of docs/performance.md, about two minutes
-    python benchmarks/fanout.py --quick    small and short, to see that it works
+    python benchmarks/fanout.py --tls      plain beside TLS, a minute
+    python benchmarks/fanout.py --idle N   what N idle encrypted connections cost somebody who talks
+    python benchmarks/fanout.py --quick    small and short, to see that it works; with --tls too
 
 The server, the members (one process that reads all sockets by a selector) and the senders are processes of
 their own, so that none slows the others by the interpreter's lock. Two figures each: flat out, when every
@@ -16,16 +18,18 @@ import json
 import multiprocessing as mp
 import os
 import re
+import resource
 import selectors
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -33,6 +37,9 @@ CHANNEL = "#bench"
 PACED_DELIVERIES = 20_000
 """Deliveries a second of the paced runs."""
 WINDOW = 64
+_CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_CONTEXT.check_hostname = False
+_CONTEXT.verify_mode = ssl.CERT_NONE  # it is our own server
 STAMP = re.compile(rb'"text":"(\d+) ')
 BODY = " the quick brown fox jumps over the lazy dog, as it has done for a hundred years now"
 
@@ -45,6 +52,7 @@ class Load:
     members: int
     seconds: float
     flood: bool = False
+    encrypt: bool = False
 
     @property
     def paced_rate(self) -> float:
@@ -55,12 +63,10 @@ class Load:
 class Client:
     """A blocking client that knows just enough to join and send."""
 
-    def __init__(self, address: tuple[str, int], nick: str) -> None:
-        self.socket = socket.create_connection(address)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, address: tuple[str, int], nick: str, *, encrypt: bool = False) -> None:
+        self.socket = connected(address, encrypt=encrypt)
         self._rest = b""
         self._number = 0
-        self.socket.sendall(b"\n")
         self.ask("hello", version_min=1, version_max=1, nick=nick, token=os.urandom(32).hex(), new=True)
         joined = self.ask("join", send_id=f"{nick}-join", target=CHANNEL)
         self.conversation: str = joined["conversation"]["conversation"]  # type: ignore[index]
@@ -78,22 +84,42 @@ class Client:
 
     def lines(self) -> list[bytes]:
         """Return the whole lines that came."""
-        data = self.socket.recv(65536)
-        assert data, "the server hung up"
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + taken(self.socket)).split(b"\n")
         return lines
+
+
+def connected(address: tuple[str, int], *, encrypt: bool) -> socket.socket:
+    """Return a socket that is ready to talk, plain or encrypted."""
+    sock = socket.create_connection(address)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if encrypt:
+        return _CONTEXT.wrap_socket(sock)
+    sock.sendall(b"\n")
+    return sock
+
+
+def taken(sock: socket.socket) -> bytes:
+    """Return what came on a socket that is ready; nothing where that is a part of a record."""
+    try:
+        received = sock.recv(262_144)
+    except ssl.SSLWantReadError:
+        return b""
+    assert received, "the server hung up"
+    return received
 
 
 # ---------------------------------------------------------------------- members
 
 
-def swarm(address: tuple[str, int], members: int, pipe: Connection) -> None:
+def swarm(address: tuple[str, int], members: int, encrypt: bool, pipe: Connection) -> None:
     """Join with so many members; then, from each `begin` on, count what they get and how late.
 
     A `count` is answered with the lines so far, a `delays` with how late they were.
     """
     with ThreadPoolExecutor(16) as pool:
-        clients = list(pool.map(lambda number: Client(address, f"member{number}"), range(members)))
+        clients = list(
+            pool.map(lambda number: Client(address, f"member{number}", encrypt=encrypt), range(members))
+        )
     with selectors.DefaultSelector() as selector:
         for client in clients:
             client.socket.setblocking(False)
@@ -116,8 +142,7 @@ def swarm(address: tuple[str, int], members: int, pipe: Connection) -> None:
                     else:
                         pipe.send(delays[:: max(1, len(delays) // 100_000)])
                     continue
-                received = key.fileobj.recv(262_144)  # type: ignore[union-attr]
-                assert received, "the server cut a member"
+                received = taken(key.fileobj)  # type: ignore[arg-type]
                 data = rests.get(key.fileobj, b"") + received  # type: ignore[arg-type]
                 whole, _, rest = data.rpartition(b"\n")
                 rests[key.fileobj] = rest  # type: ignore[index]
@@ -130,9 +155,9 @@ def swarm(address: tuple[str, int], members: int, pipe: Connection) -> None:
 # ---------------------------------------------------------------------- senders
 
 
-def sender(address: tuple[str, int], number: int, pipe: Connection) -> None:
+def sender(address: tuple[str, int], number: int, encrypt: bool, pipe: Connection) -> None:
     """Join, then send for so many seconds at each order: flat out, or at a rate."""
-    client = Client(address, f"sender{number}")
+    client = Client(address, f"sender{number}", encrypt=encrypt)
     client.socket.setblocking(False)
     pipe.send("joined")
     while (order := pipe.recv()) != "quit":
@@ -204,7 +229,10 @@ def server() -> Iterator[tuple[tuple[str, int], int]]:
     """Run a server on a new database; gives its address and process id."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config.toml"
-        config.write_text("heartbeat_seconds = 3600\n")  # the members of this benchmark only listen
+        # the members of this benchmark only listen, and nobody is to wait
+        budgets = ("guest_sends", "sends", "joins", "history_bytes", "requests")
+        rates = "".join(f"{budget} = [1e12, 1e12]\n" for budget in budgets)
+        config.write_text(f"heartbeat_seconds = 3600\n[rates]\n{rates}")
         options = ["--listen", "127.0.0.1:0", "--data", f"{folder}/data", "--config", str(config)]
         command = [sys.executable, "-m", "chat.server.cli", *options]
         with (Path(folder) / "log").open("wb") as log:
@@ -266,6 +294,11 @@ class Run:
     cpu: float
     delays: list[float]
 
+    @property
+    def cpu_per_delivery(self) -> float:
+        """The server's CPU time for one delivery, in microseconds."""
+        return self.cpu / self.deliveries * 1e6
+
     def delay(self, fraction: float) -> float:
         """Return a percentile of the delays, in milliseconds."""
         ordered = sorted(self.delays)
@@ -293,41 +326,137 @@ def run(load: Load, pid: int, members: Connection, senders: list[Connection], ra
     return Run(acknowledged / passed, counted / passed, used / passed, members.recv())
 
 
-def measure(load: Load) -> str:
-    """Return a row of the table."""
+@dataclass
+class Measured:
+    """What one load came to; `flat` only without a flood."""
+
+    flat: Run | None
+    paced: Run
+    memory: float
+    """MiB of the server at the end."""
+    per_connection: float
+    """KiB that each member's connection has taken, once all had joined."""
+
+
+def measure(load: Load) -> Measured:
+    """Have a load carried by a server of its own."""
     crew = Crew()
     with server() as (address, pid):
         try:
-            members = crew.start(swarm, address, load.members)
-            senders = [crew.start(sender, address, number) for number in range(load.senders)]
+            crew.start(sender, address, 99, load.encrypt)  # what the first one costs is not a connection's
+            before = memory_mib(pid)
+            members = crew.start(swarm, address, load.members, load.encrypt)
+            per_connection = (memory_mib(pid) - before) * 1024 / load.members
+            senders = [crew.start(sender, address, number, load.encrypt) for number in range(load.senders)]
             if load.flood:
                 crew.start(flood, address)
             flat = None if load.flood else run(load, pid, members, senders, None)
             paced = run(load, pid, members, senders, load.paced_rate)
-            memory = memory_mib(pid)
+            return Measured(flat, paced, memory_mib(pid), per_connection)
         finally:
             crew.quit()
+
+
+def row(load: Load) -> str:
+    """Return a row of the table."""
+    measured = measure(load)
+    flat, paced, memory = measured.flat, measured.paced, measured.memory
     flat_cells = f"{flat.messages:,.0f} | {flat.deliveries:,.0f} | {flat.cpu:.0%}" if flat else "| |"
     what = f"{load.senders} → {load.members:,}" + (" beside a flood" if load.flood else "")
     delays = f"{paced.delay(0.5):.1f} | {paced.delay(0.99):.1f}"
     return f"| {what} | {flat_cells} | {paced.deliveries:,.0f} | {delays} | {paced.cpu:.0%} | {memory:.0f} |"
 
 
+def beside_tls(load: Load) -> list[str]:
+    """Return two rows, plain and TLS, and one of what TLS is to plain."""
+    rows, told = [], []
+    for encrypt in (False, True):
+        it = measure(replace(load, encrypt=encrypt))
+        assert it.flat is not None
+        figures = (
+            it.flat.deliveries,
+            it.flat.cpu_per_delivery,
+            it.paced.cpu_per_delivery,
+            it.paced.delay(0.5),
+            it.paced.delay(0.99),
+            it.per_connection,
+        )
+        told.append(figures)
+        cells = "{:,.0f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.1f}".format(*figures)
+        rows.append(f"| {load.senders} → {load.members:,} {'TLS' if encrypt else 'plain'} | {cells} |")
+    plain, tls = told
+    ratios = " | ".join(f"{mine / theirs:.2f}" for mine, theirs in zip(tls, plain, strict=True))
+    return [*rows, f"| TLS to plain | {ratios} |"]
+
+
+def idle(count: int) -> str:
+    """Say how fast somebody is answered without, and beside, so many idle encrypted connections."""
+    crew = Crew()
+    with server() as (address, pid):
+        try:
+            talker = Client(address, "talker", encrypt=True)
+            alone = answered(talker)
+            before, began = memory_mib(pid), time.monotonic()
+            crew.start(idlers, address, count)
+            seconds = time.monotonic() - began
+            kib = (memory_mib(pid) - before) * 1024 / count
+            beside = answered(talker)
+        finally:
+            crew.quit()
+    return (
+        f"{count:,} idle TLS connections in {seconds:.1f} s, {kib:.1f} KiB each; a ping's p50 / p99: "
+        f"{alone[0]:.1f} / {alone[1]:.1f} ms alone, {beside[0]:.1f} / {beside[1]:.1f} ms beside them"
+    )
+
+
+def idlers(address: tuple[str, int], count: int, pipe: Connection) -> None:
+    """Connect so many times, say nothing, and stay until told to quit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(count + 100, hard)), hard))
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(connected(address, encrypt=True))
+        pipe.send("joined")
+        pipe.recv()
+
+
+def answered(client: Client) -> tuple[float, float]:
+    """Return p50 and p99 of the milliseconds until a ping is answered."""
+    taken = []
+    for _ in range(500):
+        began = time.monotonic()
+        client.ask("ping")
+        taken.append((time.monotonic() - began) * 1000)
+    taken.sort()
+    return taken[250], taken[494]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="small and short")
+    parser.add_argument("--tls", action="store_true", help="plain beside TLS")
+    parser.add_argument("--idle", type=int, metavar="N", help="so many idle encrypted connections")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each run")
     options = parser.parse_args()
     loads = [Load(senders, members, options.seconds) for members in (10, 100, 1000) for senders in (1, 10)]
     loads += [Load(1, members, options.seconds, flood=True) for members in (100, 1000)]
+    if options.idle:
+        print(idle(options.idle))
+        return
+    if options.tls:
+        print("| | deliveries/s | CPU µs each | paced: CPU µs each | p50 ms | p99 ms | KiB a connection |")
+        print("|---|---|---|---|---|---|---|")
+        for members in (10,) if options.quick else (100, 1000):
+            print("\n".join(beside_tls(Load(1, members, options.seconds))), flush=True)
+        return
     if options.quick:
         loads = [Load(1, 10, 1.0), Load(2, 10, 1.0, flood=True)]
     flat_out = "messages/s | deliveries/s | CPU"
     print(f"| senders → members | {flat_out} | paced deliveries/s | p50 ms | p99 ms | CPU | MiB |")
     print("|---|---|---|---|---|---|---|---|---|")
     for load in loads:
-        print(measure(load), flush=True)
+        print(row(load), flush=True)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from chat.server.config import ServerConfig
 from chat.server.observe.logs import set_up_logs
 from chat.transport.address import parse_address
 from chat.transport.wire import Wire
+from tests.support.rates import UNLIMITED
 from tests.support.server import ServerProcess
 from tests.support.wire_client import WireClient
 
@@ -50,7 +51,7 @@ def narrow(wire: Wire) -> Wire:
 def serve_narrowly(folder: str, listen: str) -> None:
     """Be a server with such wires, until a signal."""
     set_up_logs(as_json=False)
-    settings = ServerConfig(data=folder, heartbeat_seconds=3600)
+    settings = ServerConfig(data=folder, heartbeat_seconds=3600, rates=UNLIMITED)
     serve(ServerApp(settings, [parse_address(listen)], SystemClock(), around=narrow), owner_pipe=False)
 
 

@@ -103,7 +103,9 @@ def _profiled(text: str) -> Name:
     """Give what the profiles make of a name; they raise `UnicodeEncodeError` for what they refuse."""
     if _PLAIN.fullmatch(text):
         return Name(text, text.lower())  # as they would, but they take longer than all else a message needs
-    return Name(_AS_SHOWN.enforce(text), _AS_COMPARED.enforce(text))
+    shown = _AS_SHOWN.enforce(text)
+    # of what is shown, in which marks have their order: folding case may turn one into a letter
+    return Name(shown, _AS_COMPARED.enforce(shown))
 
 
 def _why_refused(what: str, problem: UnicodeEncodeError) -> str:

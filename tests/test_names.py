@@ -32,6 +32,12 @@ def test_ordinary_nicks_are_legal_as_they_are(nick: str) -> None:
     assert parse_nick(nick).text == nick
 
 
+def test_a_name_as_it_is_shown_is_the_same_name() -> None:
+    """Also where folding case would turn a mark (the Greek iota below) into a letter of its own."""
+    nick = parse_nick("\u0301\u0345\u03014~3")
+    assert parse_nick(nick.text) == nick
+
+
 @given(name=st.text(st.sampled_from("abcXYZ019_.-"), min_size=1, max_size=32))
 def test_plain_names_are_what_the_profile_makes_of_them(name: str) -> None:
     """They take a shorter way, to the same end."""
