@@ -5,8 +5,8 @@
     tls/NAME         certificates and keys, where there were any
     manifest.json    whose, when, how many rows, and the SHA-256 of every part
 
-Since the manifest stands last, a file that was cut off has none. With a passphrase all of it is encrypted, see
-`sealing`. Knows no database. One thread at a time.
+Since the manifest stands last, a file that was cut off has none. With a passphrase all of it is encrypted,
+see `sealing`. Knows no database. One thread at a time.
 """
 
 import hashlib
@@ -199,8 +199,8 @@ def _opened(path: Path, passphrase: Passphrase | None) -> Iterator[tarfile.TarFi
         raise BadBackup(f"{path} is encrypted: give the passphrase.")
     with file:
         try:
-            plain = io.BufferedReader(Unsealed(file, passphrase)) if encrypted and passphrase else file
-            with tarfile.open(fileobj=plain, mode="r:") as tar:
+            plain = Unsealed(file, passphrase) if encrypted and passphrase else file
+            with tarfile.open(fileobj=plain, mode="r:") as tar:  # type: ignore[call-overload]  # it only reads
                 yield tar
         except BadSeal as bad:
             raise BadBackup(f"{path} {bad}") from bad

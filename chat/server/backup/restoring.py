@@ -67,7 +67,7 @@ def restore(
                 )
             staged = stage(held)
             checked = check_into(file, staged, passphrase)
-            return _placed(checked, held, to.config, clock.now(), force=force)
+            return _placed(checked, (held, staged), to.config, clock.now(), force=force)
     except OSError as error:
         named = f": {os.fsdecode(error.filename)}" if error.filename else ""
         raise BadConfig(
@@ -85,9 +85,11 @@ def _cleared(held: DataFolder) -> Iterator[None]:
             unstage(held)
 
 
-def _placed(checked: Checked, held: DataFolder, config: Path, now: datetime, *, force: bool) -> Restored:
+def _placed(
+    checked: Checked, folders: tuple[DataFolder, Path], config: Path, now: datetime, *, force: bool
+) -> Restored:
     """Put what was unpacked and looked at in place."""
-    staged = STAGED
+    held, staged = folders
     epoch = new_epoch()
     _begin_epoch(staged / DATABASE_PART, epoch)
     suffix = f".before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,10 +17,13 @@ from chat.errors import BadConfig, ChatError
 from chat.server.backup.checking import Checked, check
 from chat.server.backup.making import Origin, make_backup
 from chat.server.backup.restoring import Restored, restore
+from chat.server.backup.sealing import Passphrase
 from chat.server.backup.series import Series, repeat, seconds_of
+from chat.server.cli.passphrases import new_passphrase, passphrase_of
 from chat.server.config import ServerConfig, config_path
 
 _FILE = click.Path(path_type=Path)
+_PASSPHRASE_HELP = "Read the passphrase from the first line of FILE; - is standard input."
 
 
 class BackupOptions(Struct, frozen=True):
@@ -30,6 +34,8 @@ class BackupOptions(Struct, frozen=True):
     keep: int | None
     verify: bool
     force: bool
+    encrypt: bool
+    passphrase_file: Path | None
     data: str | None
     config: Path | None
 
@@ -40,43 +46,55 @@ class BackupOptions(Struct, frozen=True):
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="Put the time into the name; keep N.")
 @click.option("--verify", is_flag=True, help="Open it again and look at all of it; also one that is there.")
 @click.option("--force", is_flag=True, help="Replace FILE.")
+@click.option("--encrypt", is_flag=True, help="Encrypt it with a passphrase, which is asked for.")
+@click.option("--passphrase-file", type=_FILE, metavar="FILE", help=_PASSPHRASE_HELP)
 @click.option("--data", metavar="FOLDER", help="The server's data folder.")
 @click.option("--config", type=_FILE, metavar="FILE", help="The server's config file.")
 @click.pass_context
 def backup_command(context: click.Context, /, **given: Any) -> None:
     """Back the server up into FILE, while it runs or not."""
     options = BackupOptions(**given)
-    series = Series(options.file) if options.every or options.keep else None
-    if options.verify and options.file.exists() and not options.force and series is None:
+    in_series = bool(options.every or options.keep)
+    if options.verify and options.file.exists() and not options.force and not in_series:
         click.echo(f"{options.file} was there already; no other backup was made.")
-        _tell_checked(options.file, check(options.file))
+        _tell_checked(options.file, check(options.file, passphrase_of(options.file, options.passphrase_file)))
         return
-    if series is None and options.file.exists() and not options.force:
+    if not in_series and options.file.exists() and not options.force:
         raise BadConfig(f"{options.file} is there already: name another file, or replace it with --force.")
     origin = _origin(context, options.data, options.config, must_exist=True)
     every = seconds_of(options.every) if options.every else None
+    passphrase = new_passphrase(options.passphrase_file, encrypt=options.encrypt)
+    series = Series(options.file, passphrase) if in_series else None
     # ends in order: what was begun is cleared away
     signal.signal(signal.SIGTERM, _end)
     if every is None:
-        _back_up(origin, options, series)
+        _back_up(origin, options, series, passphrase)
         return
     signal.signal(signal.SIGINT, _end)
-    repeat(lambda: _back_up(origin, options, series), every, SystemClock(), time.sleep, _tell_failure)
+    job = partial(_back_up, origin, options, series, passphrase)
+    repeat(job, every, SystemClock(), time.sleep, _tell_failure)
 
 
 @click.command("restore")
 @click.argument("file", type=_FILE)
 @click.option("--data", metavar="FOLDER", help="The data folder to restore into.")
 @click.option("--config", type=_FILE, metavar="FILE", help="The config file to restore.")
+@click.option("--passphrase-file", type=_FILE, metavar="FILE", help=_PASSPHRASE_HELP)
 @click.option("--force", is_flag=True, help="Put a database, settings and keys that are there aside.")
 @click.pass_context
 def restore_command(
-    context: click.Context, file: Path, data: str | None, config: Path | None, force: bool
+    context: click.Context,
+    file: Path,
+    data: str | None,
+    config: Path | None,
+    passphrase_file: Path | None,
+    force: bool,
 ) -> None:
     """Restore the server from FILE; it must not run meanwhile."""
     to = _origin(context, data, config, must_exist=False)
     signal.signal(signal.SIGTERM, _end)
-    _tell_restored(file, to, restore(file, to, SystemClock(), force=force))
+    passphrase = passphrase_of(file, passphrase_file)
+    _tell_restored(file, to, restore(file, to, SystemClock(), force=force, passphrase=passphrase))
 
 
 def _origin(context: click.Context, data: str | None, config: Path | None, *, must_exist: bool) -> Origin:
@@ -96,14 +114,16 @@ def _origin(context: click.Context, data: str | None, config: Path | None, *, mu
     return Origin(Path(folder).expanduser() if folder else settings.data_folder(), path)
 
 
-def _back_up(origin: Origin, options: BackupOptions, series: Series | None) -> None:
+def _back_up(
+    origin: Origin, options: BackupOptions, series: Series | None, passphrase: Passphrase | None
+) -> None:
     """Make one backup, look at it and remove older ones, as it was asked for."""
     clock = SystemClock()
     target = series.at(clock.now()) if series else options.file
-    manifest = make_backup(origin, target, clock, series=options.file)
+    manifest = make_backup(origin, target, clock, series=options.file, passphrase=passphrase)
     click.echo(f"{target}: {target.stat().st_size} bytes, {', '.join(manifest.parts)}")
     if options.verify:
-        _tell_checked(target, check(target))
+        _tell_checked(target, check(target, passphrase))
     if series and options.keep:
         for removed in series.keep(options.keep, manifest.server_id):
             click.echo(f"{removed}: removed")

@@ -238,3 +238,42 @@ def test_a_real_server_is_backed_up_while_it_runs_and_starts_again_from_it(tmp_p
     assert after.server_id == before.server_id
     assert after.epoch != before.epoch
     assert any(after.epoch in line for line in restored)
+
+
+def test_an_encrypted_backup_is_asked_for_its_passphrase(tmp_path: Path) -> None:
+    """Twice when it is made, once when it is restored, and never shown; or read from a file."""
+    place = origin(tmp_path)
+    settle_in(place)
+    file, secret = tmp_path / "b.tar", tmp_path / "secret"
+    secret.write_text("correct horse battery\n")
+    made = CliRunner().invoke(
+        command,
+        ["backup", str(file), "--encrypt", "--data", str(place.data), "--config", str(place.config)],
+        input="correct horse battery\ncorrect horse battery\n",
+    )
+    assert made.exception is None, made.exception
+    assert "horse" not in made.output
+    said = lines("backup", "--verify", file, "--passphrase-file", secret)
+    assert said[1].startswith(f"{file} is good")
+    secret.write_text("wrong horse\n")
+    to = ("--data", tmp_path / "new", "--config", tmp_path / "new.toml")
+    assert "passphrase is another one" in str(refusal("restore", file, "--passphrase-file", secret, *to))
+    assert isinstance(refusal("restore", file, *to), UsageError)
+    restored = CliRunner().invoke(
+        command,
+        ["restore", str(file), "--passphrase-file", "-", *map(str, to)],
+        input="correct horse battery\n",
+    )
+    assert restored.exception is None, restored.exception
+
+
+def test_a_passphrase_must_be_worth_something(tmp_path: Path) -> None:
+    """One that is too short, or in no file, makes no backup."""
+    place = origin(tmp_path)
+    settle_in(place)
+    secret = tmp_path / "secret"
+    backup = ("backup", tmp_path / "b.tar", "--data", place.data, "--passphrase-file", secret)
+    assert "can't be read" in str(refusal(*backup))
+    secret.write_text("short\n")
+    assert "at least 8 characters" in str(refusal(*backup))
+    assert not (tmp_path / "b.tar").exists()
