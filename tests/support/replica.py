@@ -15,16 +15,30 @@ from chat.protocol.asking import Request
 from chat.protocol.codec import Frame
 from chat.protocol.entries import (
     AnyEntry,
+    Archived,
+    ChannelDeleted,
     Edited,
     Entry,
     Joined,
     Left,
     Message,
     MessageChange,
+    ModeChanged,
+    RoleChanged,
     TopicChanged,
 )
 from chat.protocol.folding import fold_message, fold_pins
-from chat.protocol.records import Conversation, ConversationKind, Member, Presence, Role, Time, User
+from chat.protocol.order import DeleteChannelResult
+from chat.protocol.records import (
+    ChannelMode,
+    Conversation,
+    ConversationKind,
+    Member,
+    Presence,
+    Role,
+    Time,
+    User,
+)
 from chat.protocol.requests import Members
 
 
@@ -42,6 +56,9 @@ class Kept:
     """Of the members, once they were asked for."""
     watched: bool = False
     pins: tuple[int, ...] = ()
+    mode: ChannelMode = field(default_factory=ChannelMode)
+    archived: bool = False
+    role: Role = Role.MEMBER
     heard: list[Message] = field(default_factory=list)
     """Messages as they were told, live or by a page that nothing is missing behind; often more than once."""
 
@@ -80,6 +97,7 @@ class Replica:
             replies.OpenDirectResult: lambda frame: self._put(frame.conversation),
             events.ConversationAdded: lambda frame: self._put(frame.conversation),
             replies.PartResult: lambda frame: self._drop(frame.conversation, frame.number),
+            DeleteChannelResult: lambda frame: self._drop(frame.conversation, frame.number),
             events.ConversationRemoved: lambda frame: self._drop(frame.conversation, frame.number),
             events.ReadMarked: self._marked,
             replies.MarkReadResult: lambda frame: self._read(frame.conversation, self.me, frame.read),
@@ -137,6 +155,7 @@ class Replica:
         known = self.kept.get(key)
         if known is None:
             known = Kept(record, record.last, record.topic, record.read, pins=record.pins)
+            known.mode, known.archived, known.role = record.mode, record.archived, record.role
             self.kept[key] = known
             for entry in self._early.pop(key, []):
                 assert entry.number > record.last, "live, though at or below the told last"
@@ -166,13 +185,24 @@ class Replica:
         known.pins = fold_pins(known.pins, entry)
         if isinstance(entry, Message):
             known.heard.append(entry)
-        if isinstance(entry, TopicChanged):
-            known.topic = entry.topic
+        self._fold(known, entry)
         if known.roles is not None:
             _move(known.roles, entry)
-        if isinstance(entry, Left) and entry.user == self.me:
+        if isinstance(entry, ChannelDeleted) or (isinstance(entry, Left) and entry.user == self.me):
             # what says so besides may come behind what tells of a new beginning
             self._drop(entry.conversation, entry.number)
+
+    def _fold(self, known: Kept, entry: AnyEntry) -> None:
+        """Take what an entry changes of the conversation itself."""
+        match entry:
+            case TopicChanged():
+                known.topic = entry.topic
+            case ModeChanged():
+                known.mode = entry.mode
+            case Archived():
+                known.archived = entry.archived
+            case RoleChanged() if entry.member == self.me:
+                known.role = entry.role
 
     def _marked(self, event: events.ReadMarked) -> None:
         self._read(event.conversation, event.user, event.number)
@@ -240,6 +270,7 @@ class Replica:
         assert (kept.last, kept.topic, kept.read) == (record.last, record.topic, record.read)
         assert (len(unread), len(mentions)) == (record.unread, record.mentions)
         assert kept.pins == record.pins
+        assert (kept.mode, kept.archived, kept.role) == (record.mode, record.archived, record.role)
         assert self.peer_seen.get(record.conversation, (0, None)) == (record.peer_read, record.peer_read_at)
         self._check_log(kept, log)
         if record.peer is not None:
@@ -302,3 +333,5 @@ def _move(roles: dict[str, Role], entry: AnyEntry) -> None:
         roles[entry.user] = entry.role
     elif isinstance(entry, Left):
         roles.pop(entry.user, None)
+    elif isinstance(entry, RoleChanged):
+        roles[entry.member] = entry.role

@@ -16,6 +16,19 @@ from chat.protocol.answering import Reply
 from chat.protocol.asking import Request
 from chat.protocol.codec import decode_server_frame
 from chat.protocol.entries import AnyEntry
+from chat.protocol.order import (
+    ArchiveChannel,
+    BanUsers,
+    DeleteChannel,
+    Grant,
+    Invite,
+    Kick,
+    Mute,
+    Revoke,
+    SetMode,
+    Unban,
+    Unmute,
+)
 from chat.protocol.records import Status
 from chat.protocol.requests import (
     AnyRequest,
@@ -43,6 +56,7 @@ from chat.protocol.requests import (
 from chat.server.domain.model import Decision
 from chat.server.state.journal.change import Change
 from chat.server.state.session import Session
+from tests.support.agreement import assert_published_equals_stored
 from tests.support.faulty_store import Fault
 from tests.support.hub import Answer, Hub, peer_of
 from tests.support.replica import Replica
@@ -234,6 +248,61 @@ MESSAGES_CHANGE = st.one_of(
     _request(Unpin, target=_AMONG, message=_HERE),
 )
 """Steps that mostly find something to change: the first messages of one channel, and of one pair."""
+
+
+_PERSON = st.sampled_from(("@ann", "@bob", "@eve", "u2"))
+_TEA = st.sampled_from(("#tea", "#tea", "#tea", "c3"))
+_SECONDS = st.one_of(st.none(), st.just(60))
+
+
+def _keeps(kind: type[Request], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Ask by one of ann's devices, mostly: she made the channel."""
+    seat = st.sampled_from((0, 0, 1, 2))
+    return st.tuples(st.just("ask"), seat, st.just(kind), st.fixed_dictionaries(fields))
+
+
+ORDER_CHANGES = st.one_of(
+    *(_MOMENT.map(lambda what: (what,)),) * 20,
+    st.tuples(st.just("break"), st.integers(0, 3)),
+    _request(Sync),
+    *(_request(Join, target=_TEA),) * 3,
+    _request(Part, target=_TEA),
+    _request(Send, target=_TEA, text=st.just("hello")),
+    _request(Members, target=_TEA),
+    _request(History, target=_TEA, limit=st.integers(1, 9)),
+    _request(CreateChannel, name=st.just("#tea"), topic=_WORDS),
+    _keeps(Invite, target=_TEA, user=_PERSON),
+    _keeps(Kick, target=_TEA, user=_PERSON),
+    _keeps(BanUsers, target=_TEA, mask=st.sampled_from(("@bob", "e*", "127.0.0.0/8")), seconds=_SECONDS),
+    _keeps(Unban, target=_TEA, ban=st.sampled_from(("@bob", "e*", "127.0.0.0/8"))),
+    _keeps(Mute, target=_TEA, user=_PERSON, seconds=_SECONDS),
+    _keeps(Unmute, target=_TEA, user=_PERSON),
+    *(_keeps(Grant, target=_TEA, user=_PERSON),) * 2,
+    _keeps(Revoke, target=_TEA, user=_PERSON),
+    _keeps(SetMode, target=_TEA, private=st.booleans()),
+    _keeps(SetMode, target=_TEA, slow_seconds=st.sampled_from((0, 30)), read_only=st.booleans()),
+    _keeps(ArchiveChannel, target=_TEA, archived=st.booleans()),
+    _keeps(DeleteChannel, target=_TEA),
+)
+"""Steps that mostly change who is in one channel, and what is allowed there."""
+
+
+@settings(max_examples=50)
+@given(steps=st.lists(ORDER_CHANGES, min_size=50, max_size=120))
+def test_channels_are_what_those_who_keep_order_made_of_them(steps: list[tuple[Any, ...]]) -> None:
+    """Whoever is taken out, let in, raised or lowered; channels may close, go and come again.
+
+    And what is published is what a restart would load, and what the entries alone make.
+    """
+    table = Table()
+    for at in range(4):
+        table.ask(at, Sync, {})
+        table.settle()
+    for at in (0, 2, 3):
+        table.ask(at, Join, {"target": "#tea"})
+        table.settle()
+    table.run(steps)
+    assert_published_equals_stored(table.hub)
 
 
 @settings(max_examples=60)
