@@ -1,0 +1,62 @@
+"""Whom bans mean, alone."""
+
+import pytest
+
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import Ban, BanKind
+from chat.server.domain import bans
+from tests.support.plain_world import NOON, PlainWorld
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "kept"),
+    [
+        ("@Ann", BanKind.USER, "u2"),
+        ("u2", BanKind.USER, "u2"),
+        ("Bad*", BanKind.NICK, "bad*"),
+        ("@B?d", BanKind.NICK, "b?d"),
+        ("ＢＡＤ*", BanKind.NICK, "bad*"),
+        ("10.1.2.3", BanKind.ADDRESS, "10.1.2.3/32"),
+        ("10.1.2.3/8", BanKind.ADDRESS, "10.0.0.0/8"),
+        ("fe80::1", BanKind.ADDRESS, "fe80::1/128"),
+    ],
+)
+def test_a_mask_is_read_as_it_is_typed(typed: str, kind: BanKind, kept: str) -> None:
+    """Patterns are folded as nicks are; bits beyond the network are not kept."""
+    world = PlainWorld()
+    world.guest("ann")
+    assert bans.read_mask(world.draft(), typed)[:2] == (kind, kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("ann", ErrorCode.UNKNOWN_USER), ("@a b", ErrorCode.INVALID_NAME)]
+)
+def test_a_mask_that_means_nobody_is_refused(typed: str, code: ErrorCode) -> None:
+    """A nick needs its `@`."""
+    with pytest.raises(Refused) as refused:
+        bans.read_mask(PlainWorld().draft(), typed)
+    assert (refused.value.code, refused.value.field) == (code, "mask")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mask", "host", "means"),
+    [
+        (BanKind.NICK, "a?n", "", True),
+        (BanKind.NICK, "a*", "", True),
+        (BanKind.NICK, "a", "", False),
+        (BanKind.NICK, "[a]nn", "", False),
+        (BanKind.NICK, "*a*n*n*" * 20, "", False),
+        (BanKind.ADDRESS, "10.0.0.0/8", "10.9.9.9", True),
+        (BanKind.ADDRESS, "10.0.0.0/8", "::ffff:10.9.9.9", True),
+        (BanKind.ADDRESS, "10.0.0.0/8", "11.9.9.9", False),
+        (BanKind.ADDRESS, "10.0.0.0/8", "", False),
+        (BanKind.ADDRESS, "fe80::/10", "fe80::1%eth0", True),
+    ],
+)
+def test_a_ban_means_whom_it_goes_by(kind: BanKind, mask: str, host: str, means: bool) -> None:
+    """A bracket in a pattern is a bracket, and a long pattern takes no long time."""
+    world = PlainWorld()
+    ann = world.guest("ann")
+    state = world.channel("#tea", world.guest("olaf"), ann)
+    ban = Ban(ban="b1", kind=kind, mask=mask, by="olaf", since=NOON)
+    assert bans.bites(ban, state, world.users[ann], [host] if host else []) is means
