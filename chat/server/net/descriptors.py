@@ -4,6 +4,7 @@ Asks and tells the system; called at the start, on the main thread.
 """
 
 import resource
+from contextlib import suppress
 from typing import NamedTuple
 
 _ENOUGH = 65_536
@@ -23,7 +24,8 @@ def raise_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        with suppress(ValueError, OSError):  # macOS has a bound of its own below the one that it tells
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def room(newcomers: int) -> Room:
