@@ -220,6 +220,8 @@ class OutboxItem(Struct, frozen=True):
     """Its number there."""
     said_at: datetime | None = None
     """When it was said, by the clock of this machine; None when nobody noted it."""
+    wait_seconds: float = 0.0
+    """While it waits after a refusal: how long it takes, from when this is told, until it goes out again."""
 
 
 class OutboxChanged(Struct, frozen=True):

@@ -199,7 +199,8 @@ class Outbox:
             self._most_under_way = 1
         if refused.code is not ErrorCode.OUT_OF_ORDER:
             self._why = refused.message
-        return self._set(item, SendState.WAITING, self._why or refused.message)
+        sentence = self._why or refused.message
+        return self._set(item, SendState.WAITING, sentence, wait_seconds=self._not_before - now)
 
     def link_lost(self) -> None:
         """Nothing is under way any more: what was sent and not acknowledged waits again, at once."""
@@ -221,8 +222,10 @@ class Outbox:
             return None
         return self._remove(send_id)
 
-    def _set(self, item: OutboxItem, state: SendState, sentence: str = "") -> OutboxItem:
-        changed = replace(item, state=state, sentence=sentence)
+    def _set(
+        self, item: OutboxItem, state: SendState, sentence: str = "", *, wait_seconds: float = 0.0
+    ) -> OutboxItem:
+        changed = replace(item, state=state, sentence=sentence, wait_seconds=wait_seconds)
         self._put(changed)
         return changed
 

@@ -86,7 +86,7 @@ def carry_out(client: Asking, action: actions.Action, here: str) -> Future[Answe
 
 def _ask(client: Asking, asked: Asked | AskedPages | Answer | None) -> Future[Answer] | None:
     if isinstance(asked, Asked):
-        return _one(client, asked)
+        return ask_for(client, asked)
     if isinstance(asked, AskedPages):
         return _pages(client, asked.request, asked.fields, asked.what, asked.words)
     return None if asked is None else _done(asked)
@@ -129,14 +129,20 @@ def _say_to(client: Asking, action: actions.SayTo) -> Future[Answer]:
     return answer
 
 
-def _one(client: Asking, asked: Asked) -> Future[Answer]:
+def ask_for(client: Asking, asked: Asked) -> Future[Answer]:
+    """Send one request; the answer to come never fails, a refusal is an answer too."""
+    return answered(client.ask(asked.request, **asked.fields), asked.words)
+
+
+def answered(asked: Future[Any], words: Callable[[Any], Answer]) -> Future[Answer]:
+    """Return the answer that a reply comes to, or that says why there is none."""
     answer: Future[Answer] = Future()
 
     def settled(future: Future[Any]) -> None:
         error = future.exception()
-        answer.set_result(failure(error) if error else asked.words(future.result()))
+        answer.set_result(failure(error) if error else words(future.result()))
 
-    client.ask(asked.request, **asked.fields).add_done_callback(settled)
+    asked.add_done_callback(settled)
     return answer
 
 

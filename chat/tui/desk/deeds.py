@@ -1,9 +1,11 @@
 """What can be done with a message, and why not where it can't. Pure."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from chat.tui.render.rows import Row, RowStatus
+
+D = TypeVar("D", bound=Enum)
 
 
 class Deed(Enum):
@@ -20,10 +22,10 @@ class Deed(Enum):
     DROP = "message.drop"
 
 
-class Offer(NamedTuple):
-    """One line of a message's menu."""
+class Offer(NamedTuple, Generic[D]):
+    """One line of a menu."""
 
-    deed: Deed
+    deed: D
     label: str
     refusal: str
     """Why it can't be done, in a few words; empty when it can."""
@@ -47,22 +49,28 @@ _ASKING = {Deed.EDIT, Deed.DELETE, Deed.REACT, Deed.PIN}
 _ALWAYS = {Deed.COPY, Deed.DETAILS}
 
 
-def offers(row: Row, *, connected: bool) -> tuple[Offer, ...]:
-    """Return all that concerns a message, in the order of its menu."""
+def offers(row: Row, *, connected: bool, operator: bool = False) -> tuple[Offer[Deed], ...]:
+    """Return all that concerns a message, in the order of its menu; `operator` is whether one keeps order."""
     deeds = _STORED if row.status is RowStatus.STORED else _UNSENT
-    return tuple(Offer(deed, _label(row, deed), refusal(row, deed, connected=connected)) for deed in deeds)
+    return tuple(
+        Offer(deed, _label(row, deed), refusal(row, deed, connected=connected, operator=operator))
+        for deed in deeds
+    )
 
 
-def refusal(row: Row, deed: Deed, *, connected: bool) -> str:
-    """Return why a deed can't be done with a message, in a few words; empty when it can."""
+def refusal(row: Row, deed: Deed, *, connected: bool, operator: bool = False) -> str:
+    """Return why a deed can't be done with a message, in a few words; empty when it can.
+
+    `operator` is whether one keeps order where it was said.
+    """
     if row.status is not RowStatus.STORED:
         return _refusal_unsent(row, deed)
     if deed in _UNSENT and deed not in _ALWAYS:
         return "it was sent"
     if row.deleted and deed is not Deed.DETAILS:
         return "it was deleted"
-    if deed in _OWN and not row.own:
-        return "only its author"
+    if deed in _OWN and not row.own and not (operator and deed is Deed.DELETE):
+        return "only its author" if deed is Deed.EDIT else "only its author and operators"
     return "needs a connection" if deed in _ASKING and not connected else ""
 
 

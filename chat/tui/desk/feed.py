@@ -44,12 +44,17 @@ class Source(Protocol):
         """How it stands with the connection."""
 
 
+WORTH_COUNTING = 1.0
+"""Seconds of waiting below which nobody needs to be told for how long."""
+
+
 class Feed:
     """Applies what arrives to a desk.
 
     Attributes:
         link: how it stands with the connection.
         retry: runs out when the next try begins, while there is no connection.
+        pause: runs out when what waits to be sent goes out again, after the server asked to wait.
         latency: how many seconds the server takes to answer.
         welcome: how the server introduced itself.
         recalled_at: as of when things are shown, while they come from an earlier run; else None.
@@ -61,6 +66,7 @@ class Feed:
         self.desk = desk
         self.link = LinkChanged(Phase.IDLE)
         self.retry: Deadline | None = None
+        self.pause: Deadline | None = None
         self.latency: float | None = None
         self.welcome: Welcome | None = None
         self.recalled_at: datetime | None = None
@@ -226,6 +232,8 @@ class Feed:
     def _outbox_changed(self, change: told.OutboxChanged, effects: Effects) -> None:
         item = change.item
         effects.status = True
+        if item.state is SendState.WAITING and item.wait_seconds >= WORTH_COUNTING:
+            self.pause = Deadline(item.wait_seconds, self._clock.monotonic)
         if item.state is SendState.FAILED:
             effects.refused.append(item)
         self.unsent.put(item)

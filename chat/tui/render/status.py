@@ -62,7 +62,8 @@ class StatusView:
     since: str = ""
     """When the connection was lost."""
     retry_in: float | None = None
-    """Seconds to the next attempt, counted from when this view is shown."""
+    """Seconds to the next attempt to connect or, while connected, to send what waits; from when this view is
+    shown."""
     last_seen: str = ""
     """As of when things are shown, while they come from an earlier run."""
     waiting: int = 0
@@ -130,7 +131,7 @@ def _around(view: StatusView, seconds_left: int | None, detail: str, *, brief: b
         parts.append(Piece(f"disconnected since {view.since.removeprefix('at ')}", Tone.WARNING))
     if view.waiting:
         tone = Tone.QUIET if view.connection is Connection.CONNECTED else Tone.WARNING
-        parts.append(Piece(f"{view.waiting} waiting" + ("" if brief else " to be sent"), tone))
+        parts.append(Piece(_waiting(view, seconds_left, brief=brief), tone))
     if view.last_seen:
         parts.append(Piece(view.last_seen if brief else f"shown as last seen {view.last_seen}", Tone.QUIET))
     if view.encrypted is False:
@@ -140,6 +141,14 @@ def _around(view: StatusView, seconds_left: int | None, detail: str, *, brief: b
     if view.latency_ms is not None and not brief:
         parts.append(Piece(f"{view.latency_ms} ms", Tone.QUIET))
     return (_SIGNS[view.connection], *_joined([(part,) for part in parts]))
+
+
+def _waiting(view: StatusView, seconds_left: int | None, *, brief: bool) -> str:
+    """How many messages wait; while connected also for how long, which is what the server asked for."""
+    words = f"{view.waiting} waiting" + ("" if brief else " to be sent")
+    return (
+        f"{words} in {seconds_left} s" if view.connection is Connection.CONNECTED and seconds_left else words
+    )
 
 
 def _headline(view: StatusView, seconds_left: int | None, detail: str, *, brief: bool) -> Piece:

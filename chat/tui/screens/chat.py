@@ -14,9 +14,9 @@ from chat.tui.palette import Kind, SwitchItem
 from chat.tui.render.rows import NEW_KEY
 from chat.tui.screens.board import MEMBERS_FROM, Board
 from chat.tui.screens.line_actions import LineActions
+from chat.tui.screens.member_actions import MemberActions
 from chat.tui.screens.message_actions import MessageActions
 from chat.tui.screens.switcher import SwitcherScreen
-from chat.tui.slash.actions import OpenDirect
 from chat.tui.widgets.channel_tabs import ChannelTabs
 from chat.tui.widgets.composer import Composer
 from chat.tui.widgets.member_list import MemberList
@@ -45,6 +45,7 @@ class ChatScreen(Board):
         super().__init__(client, drain, clock, words=words, bell=bell)
         self._messages = MessageActions(self)
         self._actions = LineActions(self, self._messages)
+        self._people = MemberActions(self, self._actions.carry_out)
         self._typing_told = Deadline(0.0, clock.monotonic)
 
     # ------------------------------------------------------------------ lines, clicks, pages
@@ -99,7 +100,7 @@ class ChatScreen(Board):
 
     @on(MemberList.Chosen)
     def _member_chosen(self, event: MemberList.Chosen) -> None:
-        self._actions.carry_out(OpenDirect(event.nick), "", self.front)
+        self._people.menu(event.user)
 
     @on(MemberList.Left)
     def _members_left(self) -> None:

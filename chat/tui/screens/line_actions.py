@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from chat.tui.asked.answer import Answer
 from chat.tui.carrying import carry_out
 from chat.tui.desk.talk import Talk
+from chat.tui.screens.account_actions import AccountActions
 from chat.tui.screens.board import Board
 from chat.tui.screens.message_actions import MessageActions
 from chat.tui.screens.showing import NO_TALK
@@ -23,6 +24,7 @@ class LineActions:
     def __init__(self, board: Board, messages: MessageActions) -> None:
         self._board = board
         self._messages = messages
+        self._accounts = AccountActions(board)
 
     def carry_out(self, action: Action, text: str, pane: TalkPane) -> None:
         """Do what a line asks for; `text` is the line, given back when that fails."""
@@ -35,6 +37,8 @@ class LineActions:
             return
         if talk is not None:
             talk.model.follow()
+        if self._accounts.takes(action, talk):
+            return
         if isinstance(action, actions.Part) and action.channel is None and _is_direct(talk):
             self._close(pane)
             return
@@ -50,7 +54,7 @@ class LineActions:
         answer = await asyncio.wrap_future(future)
         self._board.take()
         if answer.failed and text:
-            self._give_back(text, answer.text, pane, talk)
+            self._give_back(text, answer, pane, talk)
         elif answer.text:
             self._tell(talk, answer.text, failed=answer.failed)
         if answer.show and isinstance(action, actions.OpenDirect):
@@ -58,13 +62,13 @@ class LineActions:
         elif answer.show:
             self._board.go(answer.show)
 
-    def _give_back(self, text: str, problem: str, pane: TalkPane, talk: Talk | None) -> None:
+    def _give_back(self, text: str, answer: Answer, pane: TalkPane, talk: Talk | None) -> None:
         """Put a line that failed back where it was written, whatever is shown there by now."""
         if pane.talk is talk:
-            pane.composer.put_back(text, problem)
+            pane.composer.put_back(text, answer.text, answer.retry_seconds)
         elif talk is not None:
             talk.draft = talk.draft or text
-            talk.tell(problem, failed=True)
+            talk.tell(answer.text, failed=True)
 
     def _do_here(self, action: Action, talk: Talk | None) -> None:
         """Do what concerns only the screen."""

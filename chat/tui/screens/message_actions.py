@@ -20,6 +20,7 @@ from chat.tui.carrying import carry_out
 from chat.tui.desk.deeds import Deed, offers, refusal
 from chat.tui.desk.details import Detail, details_of, details_of_unsent
 from chat.tui.desk.entry_rows import key_of, number_of, send_id_of
+from chat.tui.desk.standing import keeps_order
 from chat.tui.desk.talk import Talk
 from chat.tui.render.rows import Row
 from chat.tui.screens.board import Board
@@ -57,9 +58,12 @@ class MessageActions:
         if deed is None:
             chosen = partial(self._chosen, pane, row)
             self._board.app.push_screen(
-                MessageMenu(_title(row), offers(row, connected=self._connected)), chosen
+                MessageMenu(
+                    _title(row), offers(row, connected=self._connected, operator=self._keeps_order(pane))
+                ),
+                chosen,
             )
-        elif why := refusal(row, deed, connected=self._connected):
+        elif why := refusal(row, deed, connected=self._connected, operator=self._keeps_order(pane)):
             self._say(f"That can't be done: {why}.")
         else:
             self._deeds[deed](pane, row)
@@ -261,6 +265,11 @@ class MessageActions:
     def _say_failure(self, answer: Answer) -> None:
         if answer.failed:
             self._say(answer.text)
+
+    def _keeps_order(self, pane: TalkPane) -> bool:
+        """Whether one may delete what others said there."""
+        with self._board.client.reading() as state:
+            return pane.talk is not None and keeps_order(state.me, pane.talk.record)
 
     def _say(self, sentence: str) -> None:
         """Say why something was not done, where one sees it wherever one reads."""

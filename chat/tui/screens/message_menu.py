@@ -1,9 +1,11 @@
-"""What can be done with a message, to choose from; what can't is there too, and says why.
+"""What can be done with a message or a person, to choose from; what can't is there too, and says why.
 
 Called on the screen's thread.
 """
 
 from collections.abc import Sequence
+from enum import Enum
+from typing import Any, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,29 +15,31 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chat.tui.desk.deeds import Deed, Offer
-from chat.tui.keys import Place, bindings, hints
+from chat.tui.desk.standing import MemberDeed
+from chat.tui.keys import KeyHint, Place, bindings, hints
 from chat.tui.widgets.choice_list import Choice, ChoiceList
 from chat.tui.widgets.key_hints import key_line
+
+D = TypeVar("D", bound=Enum)
 
 _KEY_WIDTH = 4
 
 
-class MessageMenu(ModalScreen[Deed | None]):
+class Menu(ModalScreen[D | None]):
     """Gives back what was chosen, or None.
 
     Args:
-        title: which message it is.
+        title: which message or person it is.
         offers: what concerns it.
     """
 
-    PLACE = Place.MENU
-    BINDINGS = bindings(PLACE)
+    HINTS: tuple[KeyHint, ...]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    def __init__(self, title: str, offers: Sequence[Offer]) -> None:
+    def __init__(self, title: str, offers: Sequence[Offer[D]]) -> None:
         super().__init__()
         self._title = title
-        self._offers = {offer.deed.value: offer for offer in offers}
+        self._offers = {str(offer.deed.value): offer for offer in offers}
         self._list = ChoiceList(id="choices")
 
     def compose(self) -> ComposeResult:
@@ -43,7 +47,7 @@ class MessageMenu(ModalScreen[Deed | None]):
         with Vertical(id="box") as box:
             box.border_title = Content(self._title)
             yield self._list
-            yield Static(key_line(hints("menu.take", "menu.down", "menu.leave")), id="keys")
+            yield Static(key_line(self.HINTS), id="keys")
 
     def on_mount(self) -> None:
         """Mark the first thing that can be done."""
@@ -79,7 +83,23 @@ class MessageMenu(ModalScreen[Deed | None]):
         self.action_act(event.chosen)
 
 
-def _choice(offer: Offer) -> Choice:
+class MessageMenu(Menu[Deed]):
+    """What can be done with a message."""
+
+    PLACE = Place.MENU
+    BINDINGS = bindings(PLACE)
+    HINTS = hints("menu.take", "menu.down", "menu.leave")
+
+
+class MemberMenu(Menu[MemberDeed]):
+    """What can be done with a member."""
+
+    PLACE = Place.MEMBER
+    BINDINGS = bindings(PLACE)
+    HINTS = hints("member.take", "member.down", "member.leave")
+
+
+def _choice(offer: Offer[Any]) -> Choice:
     """Key and label; dimmed, and with the reason, where it can't be done."""
     (hint,) = hints(offer.deed.value)
     key = hint.key.ljust(_KEY_WIDTH)

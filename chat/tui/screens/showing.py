@@ -74,7 +74,7 @@ def status_view(feed: Feed, keys: tuple[KeyHint, ...] = _HINTS) -> StatusView:
         _CONNECTIONS[link.phase],
         nick=feed.desk.reader.nick,
         detail=_detail(link),
-        retry_in=None if feed.retry is None else feed.retry.remaining(),
+        retry_in=_next_try(feed),
         last_seen=_moment(feed.recalled_at, feed.now(), feed.desk.reader.zone),
         since=_moment(link.since, feed.now(), feed.desk.reader.zone),
         waiting=feed.unsent.waiting,
@@ -82,6 +82,15 @@ def status_view(feed: Feed, keys: tuple[KeyHint, ...] = _HINTS) -> StatusView:
         latency_ms=None if feed.latency is None else round(feed.latency * 1000),
         hints=keys,
     )
+
+
+def _next_try(feed: Feed) -> float | None:
+    """Return the seconds until the client connects or, while connected, sends again what waits."""
+    is_open = feed.link.phase is Phase.OPEN
+    waits_to_send = feed.unsent.waiting and feed.pause is not None and not feed.pause.expired
+    if is_open:
+        return feed.pause.remaining() if feed.pause is not None and waits_to_send else None
+    return None if feed.retry is None else feed.retry.remaining()
 
 
 def _detail(link: LinkChanged) -> str:
@@ -109,12 +118,21 @@ def member_items(members: Iterable[Member], me: str) -> list[MemberItem]:
             user=member.user.id,
             nick=member.user.nick,
             presence=member.presence,
-            role="op" if member.role is Role.OPERATOR else "",
+            role=_role(member),
             note="" if member.user.status is Status.ONLINE else member.user.status_text,
             me=member.user.id == me,
         )
         for member in members
     ]
+
+
+def _role(member: Member) -> str:
+    """Return in a word what somebody may do here."""
+    if member.muted:
+        return "muted"
+    if member.user.admin:
+        return "admin"
+    return "op" if member.role is Role.OPERATOR else ""
 
 
 def vocabulary(desk: Desk, talk: Talk | None, members: Iterable[Member]) -> Vocabulary:

@@ -64,6 +64,12 @@ class EditComposer(Composer):
         """Put a text into the line, as if it had been written there."""
         self._set(text)
 
+    def add_word(self, word: str) -> None:
+        """Put a word where the cursor is, with space before it, and take the keys."""
+        before = self.text[: self._cursor]
+        self._insert(word if not before or before[-1].isspace() else f" {word}")
+        self.focus()
+
     def begin_edit(self, text: str) -> None:
         """Put a message's text into the line; what stood there waits."""
         self._set_aside(self.draft)

@@ -1,7 +1,7 @@
 """Who is in a channel and who of them is here.
 
 The owner hands over the whole list whenever something changed, at most some 20 times a second, and
-hears by `MemberList.Chosen` whom somebody wants to write to. Called on the screen's thread.
+hears by `MemberList.Chosen` with whom somebody wants to do something. Called on the screen's thread.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ class MemberList(RowList):
     }
 
     class Chosen(Message):
-        """Somebody wants to write to this person alone."""
+        """Somebody wants to do something with this person."""
 
         def __init__(self, user: str, nick: str) -> None:
             super().__init__()
@@ -70,9 +70,13 @@ class MemberList(RowList):
         self.renew(len(rows), places.get(chosen, self.cursor), places.get(uppermost, top) if top else 0)
 
     def choose(self, place: int) -> None:
-        """Ask for a talk with that person."""
+        """Ask for the menu of that person."""
         row = self._rows[place]
         self.post_message(self.Chosen(row.user, row.nick))
+
+    def point(self, place: int) -> None:
+        """A click is enough, as on a message."""
+        self.choose(place)
 
     def draw_head(self, y: int, width: int) -> Strip:
         """How many are here, and an empty line."""

@@ -1,0 +1,228 @@
+"""Accounts and keeping order on the main screen: menus, dialogs, what is told and what is not lost."""
+
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from textual.pilot import Pilot
+
+from chat.client import changes as told
+from chat.client.changes import OutboxChanged, OutboxItem, SendState
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import Role
+from chat.tui.asked.answer import Answer
+from chat.tui.screens.line_actions import LineActions
+from chat.tui.screens.message_menu import MemberMenu
+from chat.tui.screens.panels import ModeScreen
+from chat.tui.screens.password import PasswordScreen
+from chat.tui.slash import order_actions
+from tests.support.chat_stage import Stage, play
+from tests.support.desk import lines
+from tests.support.frames import WHEN, user
+
+P = Pilot[Any]
+
+
+def become(stage: Stage, role: Role) -> None:
+    """Be an operator of the channel in front, or a member."""
+    with stage.client.reading() as state:
+        known = state.conversations.get(stage.front.id)
+        assert known is not None
+        known.record = replace(known.record, role=role)
+        stage.front.record = known.record
+
+
+async def menu_of(stage: Stage, pilot: P, nick: str, *keys: str) -> None:
+    """Open the menu of a member, by the keys, and choose in it."""
+    await stage.show(pilot)
+    stage.screen.members.focus()
+    await pilot.pause()
+    users = {row.nick: place for place, row in enumerate(stage.screen.members._rows)}  # noqa: SLF001
+    stage.screen.members.move_to(users[nick])
+    await pilot.press("enter", *keys)
+    await stage.show(pilot)
+
+
+@pytest.mark.parametrize(
+    ("key", "role", "line"),
+    [
+        ("k", Role.OPERATOR, "/kick alice "),
+        ("b", Role.OPERATOR, "/ban alice "),
+        ("u", Role.OPERATOR, "/mute alice 10m "),
+        ("i", Role.MEMBER, "/invite alice #"),
+        ("@", Role.MEMBER, "@alice "),
+    ],
+)
+def test_what_takes_a_reason_is_written_into_the_line(key: str, role: Role, line: str) -> None:
+    """One sees what will happen, adds what is missing, and Enter does it."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[str, bool]:
+        stage.person("alice")
+        await stage.show(pilot)
+        become(stage, role)
+        await menu_of(stage, pilot, "alice", key)
+        composer = stage.screen.front.composer
+        return composer.text, composer.has_focus
+
+    assert play(deed) == (line, True)
+
+
+def test_a_draft_is_not_lost_to_a_command() -> None:
+    """A mention goes into it; a command says that it must wait."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        stage.person("alice")
+        await stage.show(pilot)
+        become(stage, Role.OPERATOR)
+        composer = stage.screen.front.composer
+        await pilot.press(*"ask")
+        await menu_of(stage, pilot, "alice", "k")
+        drafts = [composer.text]
+        await menu_of(stage, pilot, "alice", "@")
+        return [*drafts, composer.text]
+
+    assert play(deed) == ["ask", "ask @alice "]
+
+
+def test_whois_is_answered_from_the_menu() -> None:
+    """As the command answers it."""
+
+    async def deed(stage: Stage, pilot: P) -> str:
+        stage.person("alice")
+        await menu_of(stage, pilot, "alice", "w")
+        return lines(stage.front)[-1]
+
+    assert play(deed).startswith("alice is online")
+
+
+def test_what_one_may_not_keeps_the_menu_open() -> None:
+    """And says who may."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[bool, str]:
+        stage.person("alice")
+        await stage.show(pilot)
+        become(stage, Role.MEMBER)
+        await menu_of(stage, pilot, "alice", "k")
+        return isinstance(stage.app.screen, MemberMenu), "\n".join(stage.lines)
+
+    is_open, shown = play(deed)
+    assert is_open
+    assert "only operators" in shown
+
+
+@pytest.mark.parametrize("role", Role)
+def test_operators_may_delete_what_others_said(role: Role) -> None:
+    """In the menu of the message it is dimmed for everybody else."""
+
+    async def deed(stage: Stage, pilot: P) -> bool:
+        stage.says("alice", "spam")
+        await stage.show(pilot)
+        become(stage, role)
+        await pilot.press("ctrl+up", "enter")
+        await pilot.pause()
+        return "only its author and operators" in "\n".join(stage.lines)
+
+    assert play(deed) == (role is Role.MEMBER)
+
+
+@pytest.mark.parametrize(
+    ("line", "screen", "part"),
+    [
+        ("/register", PasswordScreen, "With a password you is yours for good"),
+        ("/passwd", PasswordScreen, "All other devices must log in again."),
+        ("/login maria", PasswordScreen, "Log in as maria"),
+        ("/mode", ModeScreen, "Rules of #general"),
+    ],
+)
+def test_commands_open_dialogs(line: str, screen: type[Any], part: str) -> None:
+    """Over the talk, which stays as it is."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[bool, str]:
+        await stage.enter(pilot, line)
+        return isinstance(stage.app.screen, screen), "\n".join(stage.lines)
+
+    is_open, shown = play(deed)
+    assert is_open
+    assert part in shown
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_logging_in_says_in_place_when_it_did_not_work(accepted: bool) -> None:
+    """And in the talk when it did; the password is in nothing that is shown or kept."""
+    asked: list[tuple[str, str]] = []
+
+    async def deed(stage: Stage, pilot: P) -> tuple[bool, str, str]:
+        future: Future[Any] = Future()
+
+        def log_in(nick: str, password: str) -> Future[Any]:
+            asked.append((nick, password))
+            return future
+
+        stage.client.log_in = log_in  # type: ignore[attr-defined]
+        await stage.enter(pilot, "/login maria")
+        await pilot.press(*"hunter22", "enter")
+        if accepted:
+            future.set_result(told.MeChanged(user("maria")))
+        else:
+            future.set_exception(Refused(ErrorCode.WRONG_PASSWORD))
+        await pilot.pause()
+        await pilot.pause()
+        history = stage.front.history.texts
+        assert "hunter22" not in f"{history}{stage.lines}{stage.front.draft}"
+        return isinstance(stage.app.screen, PasswordScreen), "\n".join(stage.lines), lines(stage.front)[-1]
+
+    is_open, shown, last = play(deed)
+    assert asked == [("maria", "hunter22")]
+    assert is_open is not accepted
+    assert ("Nick and password do not belong together." in shown) is not accepted
+    assert last.startswith("You are maria now") is accepted
+
+
+def test_an_announcement_lies_over_the_talk_and_stands_in_it() -> None:
+    """Nobody who is here misses it."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[list[str], str]:
+        stage.receiver(told.Announced("root", "restart at noon", WHEN))
+        await stage.show(pilot)
+        return [str(each.message) for each in stage.app._notifications], lines(stage.front)[-1]  # noqa: SLF001
+
+    sentence = "root, for everybody: restart at noon"
+    assert play(deed) == ([sentence], sentence)
+
+
+def test_a_message_that_must_wait_says_in_how_many_seconds_it_goes_out() -> None:
+    """Counted down in the status line; the text stands in the log."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        item = OutboxItem("s" * 32, stage.front.id, "too fast", state=SendState.WAITING)
+        item = replace(item, sentence="That was too much at once.", wait_seconds=12.0)
+        stage.receiver(OutboxChanged(item))
+        await stage.show(pilot)
+        seen = [stage.status, lines(stage.front)[-1]]
+        stage.clock.advance(5)
+        stage.screen._status.refresh()  # noqa: SLF001 - as its timer does
+        await pilot.pause()
+        return [*seen, stage.status]
+
+    first, row, later = play(deed)
+    assert "1 waiting to be sent in 12 s" in first
+    assert row == "too fast"
+    assert "1 waiting to be sent in 7 s" in later
+
+
+def test_a_refused_line_comes_back_and_says_when_it_may_be_sent_again() -> None:
+    """Nothing that was written is lost."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[str, str]:
+        future: Future[Answer] = Future()
+        future.set_result(Answer("Too much at once.", failed=True, retry_seconds=12))
+        board = stage.screen
+        doing = LineActions(board, board._messages)  # noqa: SLF001
+        await doing._answer(future, order_actions.Kick("bob"), "/kick bob", board.front)  # noqa: SLF001
+        await pilot.pause()
+        return board.front.composer.text, board.front.composer.popup.note
+
+    text, note = play(deed)
+    assert text == "/kick bob"
+    assert "Too much at once. Again in 12 s." in note
