@@ -17,6 +17,7 @@ from tests.support.clock import HastyClock
 from tests.support.faulty_store import FaultyStore
 from tests.support.people import People
 from tests.support.server import RunningServer, running_server
+from tests.support.tls import certificates
 from tests.support.waiting import wait_until
 
 NET = NetSettings(
@@ -98,6 +99,12 @@ def says_too_much_before_hello(house: House) -> None:
         house.ann.link.send(Ping(id="p"))
 
 
+def comes_unencrypted_from_elsewhere(house: House) -> None:
+    """Talk plain to a server that takes that from its own machine alone, as if from another."""
+    house.patch.setattr("chat.server.net.entrance.is_loopback", lambda _: False)
+    house.ann.link = house.people.link()
+
+
 def meets_a_fault(house: House) -> None:
     """Say what the server fails on."""
 
@@ -119,6 +126,7 @@ ENDS: dict[CloseReason, Callable[[House], None]] = {
     CloseReason.BAD_FRAMING: speaks_something_else,
     CloseReason.TOO_MANY_REQUESTS: says_too_much_before_hello,
     CloseReason.INTERNAL_ERROR: meets_a_fault,
+    CloseReason.NOT_ENCRYPTED: comes_unencrypted_from_elsewhere,
 }
 
 
@@ -129,7 +137,10 @@ def test_a_link_ends_with_a_goodbye(reason: CloseReason, monkeypatch: pytest.Mon
     E1: A server that ends a link MUST say `goodbye` with the reason, and nothing after it.
     """
     clock = HastyClock()
-    with running_server(net=NET, clock=clock) as server, People(server.address) as people:
+    with (
+        running_server(net=NET, clock=clock, certificates=certificates()) as server,
+        People(server.address) as people,
+    ):
         house = House(server, clock, people, monkeypatch)
         ENDS[reason](house)
         goodbye = house.ann.link.goodbye()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.client.identity_stores import state_folder
+from chat.transport.tls import spoken
 from tests.support.commands import CHAT_TUI, SECONDS, Running, chat_tui, said
 from tests.support.server import RunningServer, ServerProcess, running_server
 from tests.support.tls import certificates
@@ -44,6 +46,34 @@ def test_two_people_talk_through_pipes(server: RunningServer) -> None:
         assert (ann.end(), bob.end()) == (0, 0)
     assert said(ann.talk) == said(bob.talk) == ["hello bob", "bye"]
     assert [note for note in ann.notes if note.endswith(" as ann, encrypted")]
+
+
+def test_a_fingerprint_can_be_demanded(server: RunningServer) -> None:
+    """The right one is enough; with another one nothing is said to the server, and the end says why."""
+    right = chat_tui(
+        at(server), "--nick", "ann", "--fingerprint", spoken(certificates().fingerprint), typed="hello\n"
+    )
+    assert right.returncode == 0, right.stderr
+    assert said(right.stdout.splitlines()) == ["hello"]
+    wrong = chat_tui(at(server), "--nick", "ben", "--fingerprint", "0" * 64, typed="secret\n")
+    assert wrong.returncode == 69
+    assert "does not have the fingerprint that was demanded" in wrong.stderr
+    assert server.app.people_here == 0
+
+
+def test_encryption_can_be_left_away_on_one_machine(server: RunningServer) -> None:
+    """It is told that anybody could read along, if the machine were another."""
+    result = chat_tui(at(server), "--nick", "ann", "--unencrypted", typed="hello\n")
+    assert result.returncode == 0, result.stderr
+    assert ", not encrypted" in result.stderr
+
+
+def test_who_is_believed_is_kept_for_its_owner_alone(server: RunningServer) -> None:
+    """By the server's id, in the state folder."""
+    assert chat_tui(at(server), "--nick", "ann", typed="hello\n").returncode == 0
+    file = state_folder() / "known_servers.json"
+    assert certificates().fingerprint in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_is_sent_whole_and_in_order(server: RunningServer) -> None:

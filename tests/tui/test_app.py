@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from chat.client.client import ChatClient, ClientSettings
+from chat.client.identity import IdentityStore
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.probe import welcome_at
 from chat.client.secured import Security
@@ -85,11 +86,13 @@ def test_a_chosen_server_is_gone_to(tmp_path: Path) -> None:
     assert str(address.port) in run(app, deed)
 
 
-def meeting(folder: Path, server: RunningServer, trust: TrustStore) -> ChatApp:
+def meeting(
+    folder: Path, server: RunningServer, trust: TrustStore, identities: IdentityStore | None = None
+) -> ChatApp:
     """The app of somebody who named a server and is asked whether to believe it."""
     session = Session(
         "maria",
-        identities=MemoryIdentities(),
+        identities=identities or MemoryIdentities(),
         remembered=folder / "servers.json",
         outbox=None,
         cache=None,
@@ -113,7 +116,7 @@ async def join(pilot: P) -> None:
 
 def test_a_server_is_met_believed_and_known_the_next_time(tmp_path: Path, far_server: RunningServer) -> None:
     """Enter is enough, once; the status line says that it is encrypted."""
-    trust = MemoryTrust()
+    trust, identities = MemoryTrust(), MemoryIdentities()
 
     async def believe(pilot: P) -> str:
         await join(pilot)
@@ -128,8 +131,8 @@ def test_a_server_is_met_believed_and_known_the_next_time(tmp_path: Path, far_se
         await until(pilot, lambda: "· TLS" in screen_lines(pilot.app)[-1])
         return type(pilot.app.screen).__name__
 
-    assert run(meeting(tmp_path, far_server, trust), believe) == "believed"
-    assert run(meeting(tmp_path, far_server, trust), come_again) == "ChatScreen"
+    assert run(meeting(tmp_path, far_server, trust, identities), believe) == "believed"
+    assert run(meeting(tmp_path, far_server, trust, identities), come_again) == "ChatScreen"
 
 
 def test_who_does_not_believe_a_server_chooses_again(tmp_path: Path, far_server: RunningServer) -> None:
