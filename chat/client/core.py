@@ -23,6 +23,7 @@ from chat.client.changes import (
     OutboxItem,
     OutboxTrouble,
     Phase,
+    SendState,
 )
 from chat.client.following import Following
 from chat.client.identity import Owner
@@ -34,8 +35,8 @@ from chat.protocol.answering import Reply
 from chat.protocol.asking import Request
 from chat.protocol.codec import BadLine, Frame
 from chat.protocol.codes import ERRORS, Refused
-from chat.protocol.replies import AnyReply, Error, SendResult
-from chat.protocol.requests import AnyRequest, Send
+from chat.protocol.replies import AnyReply, Error, SendResult, SyncResult
+from chat.protocol.requests import AnyRequest, Send, Sync
 
 Settled = tuple[Future[Any], Outcome]
 """A future, and what to settle it with once the lock is free."""
@@ -101,7 +102,12 @@ class ClientCore:
     def drop(self, send_id: str) -> OutboxItem | None:
         """Keep a message no more that waits or has failed; None when it is under way or gone."""
         with self.guard:
-            return self._outbox.drop(send_id)
+            item = self._outbox.drop(send_id)
+            was_refused = item is not None and item.state is SendState.WAITING and item.sentence
+            if was_refused and self.link.phase is Phase.OPEN:
+                self._sync_anew()  # the server takes no other message before it, unless there is a sync
+        self._wake()
+        return item
 
     def unsent(self) -> tuple[OutboxItem, ...]:
         """What waits, is under way or has failed, oldest first."""
@@ -334,6 +340,14 @@ class ClientCore:
 
     def _ask_myself(self, request: type[Request], then: Then, **fields: object) -> None:
         self._requester.send(request, then, fields)
+
+    def _sync_anew(self, after: str = "") -> None:
+        """Sync once more, page by page, so that the server waits for no message any more."""
+        self._ask_myself(Sync, self._synced, after=after)
+
+    def _synced(self, outcome: Outcome) -> None:
+        if isinstance(outcome, SyncResult) and outcome.next:
+            self._sync_anew(outcome.next)
 
     def _send_item(self, item: OutboxItem) -> None:
         """Send a message from the outbox."""

@@ -304,3 +304,32 @@ class Exchange(RuleBasedStateMachine):
 
 TestExchange = Exchange.TestCase
 TestExchange.settings = settings(max_examples=60, stateful_step_count=40)
+
+
+HASTY = Refused(ErrorCode.RATE_LIMITED, "Too much at once: go on in 1 s.", retry_after_ms=500)
+BEHIND = Refused(ErrorCode.OUT_OF_ORDER, retry_after_ms=0)
+
+
+class TestHaste:
+    """After it was too much at once."""
+
+    def test_messages_go_out_one_by_one_until_they_are_stored_again(self) -> None:
+        """So that hardly one is sent in vain; each that is stored lets one more go at once."""
+        outbox = outbox_of(10)
+        outbox.take(64, now=0)
+        outbox.refuse("send-0000", HASTY, retryable=True, now=0)
+        for number in range(1, 10):
+            outbox.refuse(f"send-{number:04}", BEHIND, retryable=True, now=0)
+        assert outbox.take(64, now=0.4) == ()
+        assert texts(outbox.take(64, now=0.5)) == ["0"]
+        assert outbox.take(64, now=0.5) == ()
+        outbox.acknowledge("send-0000", "c1", 1)
+        assert texts(outbox.take(64, now=0.5)) == ["1", "2"]
+
+    def test_those_behind_it_tell_the_same_reason(self) -> None:
+        """That they are out of order helps nobody."""
+        outbox = outbox_of(2)
+        outbox.take(64, now=0)
+        outbox.refuse("send-0000", HASTY, retryable=True, now=0)
+        outbox.refuse("send-0001", OUT_OF_ORDER, retryable=True, now=0)
+        assert [each.sentence for each in outbox.items()] == [HASTY.message] * 2

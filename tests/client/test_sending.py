@@ -7,8 +7,8 @@ from chat.client.changes import OutboxChanged, Phase, SendState
 from chat.client.client import ChatClient
 from chat.client.requester import NoAnswer, Offline
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.replies import JoinResult, OpenDirectResult
-from chat.protocol.requests import History, Join, ListChannels, OpenDirect, Send, SetTopic
+from chat.protocol.replies import JoinResult, OpenDirectResult, SyncResult
+from chat.protocol.requests import History, Join, ListChannels, OpenDirect, Send, SetTopic, Sync
 from tests.support.clock import FakeClock
 from tests.support.connecting import Connect
 from tests.support.frames import LIMITS, channel, direct, message
@@ -121,6 +121,42 @@ def test_a_retryable_refusal_is_tried_again_in_order_after_the_wait(
     client.connect_now()
     again = expect_texts(link, "one", "two", "three")
     assert [send.send_id for send in again[:2]] == ids
+
+
+def test_a_refused_message_that_is_dropped_holds_up_no_other(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    """The server waits for it; a sync lets the others go on."""
+    client, _ = connect(clock=FakeClock())
+    link = server.accept()
+    link.greet(GENERAL)
+    assert client.wait_open(5)
+    dropped = client.say("#general", "one")
+    (one,) = expect_texts(link, "one")
+    link.refuse(one, ErrorCode.RATE_LIMITED, retry_after_ms=2000)
+    wait_until(lambda: client.unsent()[0].state is SendState.WAITING, what="the refusal")
+    assert client.drop(dropped) is not None
+    link.say(SyncResult(id=link.expect(Sync).id, conversations=(GENERAL,), next="c-general"))
+    link.say(SyncResult(id=link.expect(Sync).id, conversations=()))
+    assert client.wait_idle(5)
+
+
+def test_a_message_that_was_not_refused_is_dropped_without_a_word(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    """Nobody waits for it."""
+    client, _ = connect()
+    link = server.accept()
+    link.greet(GENERAL, limits=replace(LIMITS, sends_in_flight=1))
+    assert client.wait_open(5)
+    client.say("#general", "one")
+    waits = client.say("#general", "two")
+    (one,) = expect_texts(link, "one")
+    assert client.drop(waits) is not None
+    barrier = client.ping()
+    link.give_ping()
+    barrier.result(5)
+    link.store(one, number=1)
 
 
 def test_a_refusal_for_good_fails_with_the_servers_sentence(server: ScriptedServer, connect: Connect) -> None:
