@@ -5,6 +5,7 @@ an order that never varies, with ids and times that do not either.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,12 +42,19 @@ class HubClient(Asking):
         self._busy = False
         self.held = False
         """While true nothing moves, as on a link that stalls."""
+        self.logins: list[tuple[str, str]] = []
+        self.login: Future[Any] = Future()
         super().__init__(ClientCore(hub.clock, Outbox(), policy or NewestFirst(), self.settle, cache))
 
     # ------------------------------------------------------------------ what a screen uses
 
     def say(self, target: str, text: str, *, action: bool = False) -> str:
         return self._core.say(target, text, action)
+
+    def log_in(self, nick: str, password: str) -> Future[Any]:
+        """Note it; the test answers by `login`."""
+        self.logins.append((nick, password))
+        return self.login
 
     def drop(self, send_id: str) -> OutboxItem | None:
         return self._core.drop(send_id)

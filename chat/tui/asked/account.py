@@ -5,6 +5,7 @@ What takes a password is asked for elsewhere: no action holds one. Pure; safe on
 
 from chat.protocol import accounts
 from chat.protocol.records import Device
+from chat.protocol.replies import HelloResult
 from chat.tui.asked.answer import Answer, Asked, when
 from chat.tui.render.cells import cells, fit
 from chat.tui.slash import account_actions as actions
@@ -34,6 +35,11 @@ def registered(reply: accounts.RegisterResult) -> Answer:
 def changed(reply: accounts.ChangePasswordResult) -> Answer:
     """Say that the password is another one."""
     return Answer(CHANGED + logged_out(reply.logged_out))
+
+
+def logged_in(reply: HelloResult) -> Answer:
+    """Say who one is now."""
+    return Answer(f"You are {reply.user.nick} now, on this device too. /devices shows where else.")
 
 
 def logged_out(count: int) -> str:

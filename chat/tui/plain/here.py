@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from chat.protocol.records import Conversation
+from chat.protocol.records import Conversation, ConversationKind
 from chat.tui.asked.answer import Answer
 from chat.tui.plain.wording import title
-from chat.tui.slash import actions, manual
+from chat.tui.render.order_sentences import rules
+from chat.tui.slash import actions, manual, order_actions
 from chat.tui.slash.fitting import best_fit
 
 
@@ -43,6 +44,10 @@ def carry_out_here(client: Marking, action: actions.Action, places: Places) -> A
             return _mark_read(
                 client, [each for each in conversations if everything or _is(each, places.front)]
             )
+        case order_actions.ShowMode():
+            return _rules(conversations, places.front)
+        case order_actions.Silence():
+            return Answer("The line mode shows every channel; the full screen can silence one.", failed=True)
     return _move(conversations, action, places)
 
 
@@ -75,6 +80,15 @@ def _topic(conversations: list[Conversation], channel: str | None, front: str) -
         )
         return Answer(missing, failed=True)
     return Answer(found[0].topic or f"{title(found[0])} has no topic. /topic TEXT sets one.")
+
+
+def _rules(conversations: list[Conversation], front: str) -> Answer:
+    """Tell the rules of the channel in front, and what one is there."""
+    found = [each for each in conversations if _is(each, front) and each.kind is ConversationKind.CHANNEL]
+    if not found:
+        return Answer("Only a channel has rules.", failed=True)
+    closed = ", closed for writing" if found[0].archived else ""
+    return Answer(f"{title(found[0])}: {rules(found[0].mode)}{closed}. You are {found[0].role.value} here.")
 
 
 def _mark_read(client: Marking, conversations: list[Conversation]) -> Answer:

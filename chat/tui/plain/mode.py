@@ -17,11 +17,12 @@ from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.errors import NoConnection, UsageError
 from chat.protocol import requests
+from chat.tui.plain import secrets
 from chat.tui.plain.leaving import Leaving
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.telling import Outgoing, Teller
-from chat.tui.plain.turns import Job, Speaking, Turns
+from chat.tui.plain.turns import Job, Speaking, Turns, Typist
 from chat.tui.plain.typed_lines import Source, TypedLines
 from chat.tui.receiver import Receiver
 
@@ -59,6 +60,8 @@ class Typing:
     encoding: str = "utf-8"
     by_hand: bool = False
     """Whether somebody types them and reads along, as at a terminal."""
+    ask_secret: secrets.Ask | None = None
+    """Asks for a password there; None where nobody can be asked."""
 
 
 class LineMode:
@@ -102,7 +105,7 @@ class LineMode:
             catch_up=self._take_changes,
             post=self._jobs.put,
             objection=self._leaving.objection,
-            by_hand=typing.by_hand,
+            typist=Typist(typing.by_hand, typing.ask_secret),
         )
         self._connected = False
         self._ended = False

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from getpass import getpass
 from types import FrameType
 
 from chat.client.catch_up import Forwards
@@ -46,7 +47,8 @@ def _typing() -> Typing:
     if stdin is None or stdin.closed:
         return Typing(None)
     source: Source = getattr(stdin.buffer, "raw", stdin.buffer)
-    return Typing(source, stdin.encoding, by_hand=stdin.isatty())
+    by_hand = stdin.isatty()
+    return Typing(source, stdin.encoding, by_hand=by_hand, ask_secret=getpass if by_hand else None)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.state import ClientState
@@ -18,12 +18,14 @@ from chat.protocol.entries import AnyEntry, Message
 from chat.tui.aiming import aimed
 from chat.tui.asked.answer import Answer
 from chat.tui.carrying import Asking, carry_out
+from chat.tui.plain import secrets
 from chat.tui.plain.here import Marking, carry_out_here
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.pins import pinned
 from chat.tui.plain.wording import quoted
 from chat.tui.slash import actions
+from chat.tui.slash.account_actions import AccountAction
 from chat.tui.slash.actions import Action
 from chat.tui.slash.parse import parse
 from chat.tui.slash.preview import BodyLimit, check_length
@@ -37,7 +39,7 @@ Job = Callable[[], None]
 """Something to be done by the main thread."""
 
 
-class Speaking(Asking, Marking, Protocol):
+class Speaking(Asking, Marking, secrets.Client, Protocol):
     """What is asked of the client."""
 
     @property
@@ -51,6 +53,16 @@ class Speaking(Asking, Marking, Protocol):
         """Messages that wait, are under way or have failed."""
 
 
+class Typist(NamedTuple):
+    """Who types."""
+
+    by_hand: bool
+    """Whether somebody types and reads along: is told at once that there is no connection, and may think
+    again before leaving."""
+    ask_secret: secrets.Ask | None = None
+    """Asks for a password that nobody sees; None where there is no terminal."""
+
+
 class Turns:
     """The lines of one run.
 
@@ -61,8 +73,7 @@ class Turns:
         catch_up: writes what the client has told.
         post: has a job done; any thread.
         objection: gives what speaks against leaving.
-        by_hand: whether somebody types and reads along: is told at once that there is no connection, and may
-            think again before leaving.
+        typist: who types.
 
     Attributes:
         quit: whether the end was asked for.
@@ -78,7 +89,7 @@ class Turns:
         catch_up: Job,
         post: Callable[[Job], None],
         objection: Callable[[], Future[str]],
-        by_hand: bool,
+        typist: Typist,
     ) -> None:
         self.quit = False
         self.refused = 0
@@ -88,7 +99,8 @@ class Turns:
         self._catch_up = catch_up
         self._post = post
         self._objection = objection
-        self._by_hand = by_hand
+        self._by_hand = typist.by_hand
+        self._ask_secret = typist.ask_secret
         self._next: Action | None = None
         self._command: Future[Any] | None = None
         self._warned = False
@@ -164,6 +176,10 @@ class Turns:
         """
         if isinstance(action, actions.ShowPins) and self._log.front:
             return pinned(self._client, self._log.front)
+        if isinstance(action, AccountAction) and (
+            asked := secrets.carry_out(self._client, action, self._ask_secret)
+        ):
+            return asked
         if not isinstance(action, actions.AboutMessage):
             return carry_out(self._client, action, self._log.front)
         with self._client.reading() as state:

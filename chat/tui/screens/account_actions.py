@@ -10,7 +10,7 @@ from typing import Any
 from chat.client.changes import Phase
 from chat.protocol import accounts
 from chat.protocol.records import ChannelMode
-from chat.tui.asked.account import changed, registered
+from chat.tui.asked.account import changed, logged_in, registered
 from chat.tui.asked.answer import Answer, Asked
 from chat.tui.carrying import answered, ask_for
 from chat.tui.desk.standing import keeps_order
@@ -72,7 +72,7 @@ class AccountActions:
         """Ask for the password of an account, and be it."""
 
         def ask(values: Sequence[str]) -> "Future[Answer]":
-            return answered(self._board.client.log_in(nick, values[0]), _logged_in)
+            return answered(self._board.client.log_in(nick, values[0]), logged_in)
 
         self._ask_password(f"Log in as {nick}", "What stands in your lines stays.", ("password",), ask)
 
@@ -130,7 +130,3 @@ class AccountActions:
     @property
     def _nick(self) -> str:
         return self._board.desk.reader.nick
-
-
-def _logged_in(reply: Any) -> Answer:
-    return Answer(f"You are {reply.user.nick} now, on this device too. /devices shows where else.")

@@ -17,8 +17,8 @@ from tests.support.frames import WHEN, user
 from tests.tui.test_carrying import HERE, Client, carried
 
 BOB = {"target": HERE, "user": "@bob"}
-DONE = {"id": "1", "conversation": HERE, "number": 7}
-NOT_DONE = {**DONE, "number": 0}
+DONE: dict[str, Any] = {"id": "1", "conversation": HERE, "number": 7}
+NOT_DONE: dict[str, Any] = {**DONE, "number": 0}
 
 
 @pytest.mark.parametrize(

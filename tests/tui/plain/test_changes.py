@@ -120,4 +120,4 @@ def test_what_the_server_refuses_is_told(run: LineRun) -> None:
     run.says("bob", "bob's own")
     with pytest.raises(UsageError):
         run.run("/delete 3")
-    assert run.notes[-1] == "! bob said this; only its author may delete it."
+    assert run.notes[-1] == "! bob said this; only its author and operators of the channel may delete it."

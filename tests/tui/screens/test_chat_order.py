@@ -150,22 +150,15 @@ def test_commands_open_dialogs(line: str, screen: type[Any], part: str) -> None:
 @pytest.mark.parametrize("accepted", [True, False])
 def test_logging_in_says_in_place_when_it_did_not_work(accepted: bool) -> None:
     """And in the talk when it did; the password is in nothing that is shown or kept."""
-    asked: list[tuple[str, str]] = []
 
     async def deed(stage: Stage, pilot: P) -> tuple[bool, str, str]:
-        future: Future[Any] = Future()
-
-        def log_in(nick: str, password: str) -> Future[Any]:
-            asked.append((nick, password))
-            return future
-
-        stage.client.log_in = log_in  # type: ignore[attr-defined]
         await stage.enter(pilot, "/login maria")
         await pilot.press(*"hunter22", "enter")
+        assert stage.client.logins == [("maria", "hunter22")]
         if accepted:
-            future.set_result(told.MeChanged(user("maria")))
+            stage.client.login.set_result(told.MeChanged(user("maria")))
         else:
-            future.set_exception(Refused(ErrorCode.WRONG_PASSWORD))
+            stage.client.login.set_exception(Refused(ErrorCode.WRONG_PASSWORD))
         await pilot.pause()
         await pilot.pause()
         history = stage.front.history.texts
@@ -173,7 +166,6 @@ def test_logging_in_says_in_place_when_it_did_not_work(accepted: bool) -> None:
         return isinstance(stage.app.screen, PasswordScreen), "\n".join(stage.lines), lines(stage.front)[-1]
 
     is_open, shown, last = play(deed)
-    assert asked == [("maria", "hunter22")]
     assert is_open is not accepted
     assert ("Nick and password do not belong together." in shown) is not accepted
     assert last.startswith("You are maria now") is accepted
