@@ -129,6 +129,10 @@ class ChannelMode(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Only operators set the topic."""
 
 
+PLAIN_MODE = ChannelMode()
+"""The rules of a channel that nobody gave any: the one value that is left out of a line."""
+
+
 class BanKind(StrEnum):
     """What a ban goes by."""
 
@@ -202,7 +206,7 @@ class Conversation(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How many of those mention this user; counting stops at 999."""
     members: int = 0
     role: Role = Role.MEMBER
-    mode: ChannelMode = ChannelMode()
+    mode: ChannelMode = PLAIN_MODE
     archived: bool = False
     """Nobody writes any more; it can still be read."""
     pins: tuple[Number, ...] = ()

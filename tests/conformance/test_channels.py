@@ -98,7 +98,8 @@ def test_a_channel_is_closed_to_others(
 ) -> None:
     """By its name and by its id, before one joins and after one left.
 
-    C2: Who is not a member MUST NOT read or write in a conversation: `not_member`.
+    C2: Who is not a member MUST NOT read or write in a conversation: `not_member`, or `unknown_conversation`
+    where they may not know of it.
     """
     ann, eve = people.come("ann"), people.come("eve")
     made = ann.get(JoinResult, Join, target="#tea").conversation

@@ -24,11 +24,20 @@ EVENTS: tuple[Frame, ...] = tuple(kind for kind in get_args(events.AnyEvent) if 
 RECORDS: tuple[Frame, ...] = (
     records.User,
     records.Member,
+    records.ChannelMode,
+    records.Ban,
     records.Channel,
     records.Reaction,
     records.Conversation,
 )
-ENUMERATIONS = (records.UserKind, records.Status, records.Presence, records.Role, records.ConversationKind)
+ENUMERATIONS = (
+    records.UserKind,
+    records.Status,
+    records.Presence,
+    records.Role,
+    records.ConversationKind,
+    records.BanKind,
+)
 
 FOR_ALL = {
     "unknown_request",
@@ -50,7 +59,13 @@ STRINGS = {
     (None, 256, False): "Cursor",
 }
 """The document's names for strings, by length and whether there is a pattern."""
-INTEGERS = {(None, None): "integer", (0, 2**32 - 1): "Number", (1, 10_000): "PageSize"}
+INTEGERS = {
+    (None, None): "integer",
+    (0, 2**32 - 1): "Number",
+    (1, 10_000): "PageSize",
+    (1, 10 * 366 * 86_400): "Duration",
+    (0, 21_600): "SlowSeconds",
+}
 
 
 def tag(frame: Frame) -> str:

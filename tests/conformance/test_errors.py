@@ -11,6 +11,7 @@ from chat.ids import new_token
 from chat.protocol.asking import Request
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import ERRORS, ErrorCode
+from chat.protocol.order import ArchiveChannel, BanUsers, Kick, Mute, SetMode
 from chat.protocol.replies import (
     Error,
     HistoryResult,
@@ -205,6 +206,21 @@ def one_new_device_more(_: House) -> Error:
         return error
 
 
+def kept_out(kind: type[Request], **fields: Any) -> Callable[[House], Error]:
+    """Ben makes a channel and keeps order in it, when Ann comes to write, or to join."""
+
+    def reach(house: House) -> Error:
+        house.ben.get(JoinResult, Join, target="#bens")
+        if kind is not SetMode and kind is not BanUsers:
+            house.ann.get(JoinResult, Join, target="#bens")
+        house.ben.ask(kind, target="#bens", **fields)
+        if kind is SetMode or kind is BanUsers:
+            return house.refused(Join, target="#bens")
+        return house.refused(Send, target="#bens", text="hi")
+
+    return reach
+
+
 Reach = tuple[type[Request] | None, Callable[[House], Error]]
 """The request that is refused, if it is one, and how to get there."""
 
@@ -231,6 +247,11 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.UNKNOWN_USER: (Whois, lambda house: house.refused(Whois, target="@nobody")),
     ErrorCode.NOT_MEMBER: (Send, lambda house: house.refused(Send, target=_closed_to_ann(house), text="hi")),
     ErrorCode.NOT_A_CHANNEL: (SetTopic, lambda house: house.refused(SetTopic, target="@ben", topic="tea")),
+    ErrorCode.FORBIDDEN: (Kick, lambda house: house.refused(Kick, target="#general", user="@ben")),
+    ErrorCode.INVITE_ONLY: (Join, kept_out(SetMode, private=True)),
+    ErrorCode.BANNED: (Join, kept_out(BanUsers, mask="@ann")),
+    ErrorCode.MUTED: (Send, kept_out(Mute, user="@ann")),
+    ErrorCode.ARCHIVED: (Send, kept_out(ArchiveChannel)),
     ErrorCode.RATE_LIMITED: (Send, more_than_the_rate),
     ErrorCode.EMPTY_TEXT: (Send, lambda house: house.refused(Send, target="#general", text=" \u202e\n")),
     ErrorCode.TEXT_TOO_LONG: (

@@ -71,7 +71,8 @@ def test_only_the_author_edits_and_deletes(
 ) -> None:
     """The others react and pin.
 
-    M1: `edit` and `delete` MUST be refused with `not_your_message` to everybody but the author.
+    M1: `edit` MUST be refused with `not_your_message` to everybody but the author, and `delete` to
+    everybody but the author and operators of the channel.
     """
     number = say(ann, "mine")
     error = ben.refused(kind, target="#general", message=number, **fields)
