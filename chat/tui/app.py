@@ -18,6 +18,7 @@ from textual.filter import LineFilter
 from textual.timer import Timer
 
 from chat.client.changes import OutboxItem, Phase, SendState, ServerMet
+from chat.client.silenced import Silenced
 from chat.client.trust import Verdict
 from chat.errors import ChatError, NoConnection
 from chat.protocol.codes import Refused
@@ -157,7 +158,12 @@ class ChatApp(App[None]):
         session = self.session
         words = self._words(session.address) if session.address else ""
         screen = ChatScreen(
-            begun.client, begun.receiver.drain, session.clock, words=words, bell=self._config.bell
+            begun.client,
+            begun.receiver.drain,
+            session.clock,
+            words=words,
+            bell=self._config.bell,
+            silenced=Silenced(session.silenced),
         )
         self.push_screen(screen)
         if asks_again:

@@ -48,6 +48,8 @@ class Session:
     """The file of unsent messages; None keeps them in memory alone."""
     cache: Path | None = field(default_factory=lambda: state_folder() / "cache.sqlite")
     """The file of what is known, for the next start; None keeps nothing."""
+    silenced: Path | None = field(default_factory=lambda: state_folder() / "silenced.json")
+    """The file of channels that call only when one is mentioned; None keeps them in memory alone."""
     code: str = field(default="", repr=False)
     """From another device, to be the same user as there; used once and kept nowhere."""
     security: Security | None = None

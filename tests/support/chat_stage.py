@@ -60,7 +60,9 @@ class Stage:
         self.receiver = Receiver(most_waiting)
         self.client = HubClient(self.hub, me, self.receiver, cache=cache)
         self.people: dict[str, ServerSession] = {}
-        session = Session(me, address=Address("localhost"), identities=MemoryIdentities(), clock=self.clock)
+        session = Session(
+            me, address=Address("localhost"), identities=MemoryIdentities(), silenced=None, clock=self.clock
+        )
         config = ClientConfig(theme=cast("Any", theme))
         begun = Begun(cast("ChatClient", self.client), self.receiver)
         self.app = ChatApp(session, config, begun, words=lambda _: words, owns_server=lambda: owns_server)

@@ -17,6 +17,7 @@ class Desk:
         """What an earlier run left in lines, by conversation, for talks that are not here yet."""
         self.front = ""
         """Id of the talk in front; empty while there is none."""
+        self._silent: frozenset[str] = frozenset()
         self._before = ""
         self._closed: set[str] = set()
         self._left: dict[str, Talk] = {}
@@ -46,10 +47,17 @@ class Desk:
             talk.draft = talk.draft or self.drafts.pop(key, "")
             self.talks[key] = talk
             talk.reader = self.reader
+            talk.silent = key in self._silent
         talk.record = record
         if record.unread:
             self._closed.discard(key)
         return talk
+
+    def silence(self, conversations: frozenset[str]) -> None:
+        """Say which channels call only when one is mentioned; all others call as ever."""
+        self._silent = conversations
+        for talk in self.talks.values():
+            talk.silent = talk.id in conversations
 
     def remove(self, conversation: str) -> None:
         """Take a talk off the desk; another one comes to the front in its place."""

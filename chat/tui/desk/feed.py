@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from chat.client import changes as told
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
+from chat.client.silenced import Silenced
 from chat.client.state import ClientState
 from chat.client.timeline import Timeline
 from chat.clock import Clock
@@ -54,6 +55,7 @@ class Feed:
     Attributes:
         link: how it stands with the connection.
         retry: runs out when the next try begins, while there is no connection.
+        silenced: the channels that call only when one is mentioned.
         pause: runs out when what waits to be sent goes out again, after the server asked to wait.
         latency: how many seconds the server takes to answer.
         welcome: how the server introduced itself.
@@ -61,7 +63,14 @@ class Feed:
         unsent: one's own messages that the server has neither stored nor refused.
     """
 
-    def __init__(self, desk: Desk, source: Source, clock: Clock, is_seen: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        source: Source,
+        clock: Clock,
+        is_seen: Callable[[str], bool],
+        silenced: Silenced | None = None,
+    ) -> None:
         """`is_seen` tells whether somebody looks at the newest row of a conversation right now."""
         self.desk = desk
         self.link = LinkChanged(Phase.IDLE)
@@ -71,6 +80,7 @@ class Feed:
         self.welcome: Welcome | None = None
         self.recalled_at: datetime | None = None
         self.unsent = Unsent(desk, clock)
+        self.silenced = silenced or Silenced()
         self._source = source
         self._clock = clock
         self._is_seen = is_seen
@@ -127,6 +137,7 @@ class Feed:
     def _welcome_seen(self, change: told.WelcomeSeen, effects: Effects) -> None:
         first = self.welcome is None
         self.welcome = change.welcome
+        self.desk.silence(self.silenced.on(change.welcome.server_id))
         effects.status = effects.tabs = True
         if change.new_epoch:
             self._front_before = self.desk.front

@@ -41,6 +41,8 @@ class Talk:
         """Which message the line is to give another text; the draft waits meanwhile."""
         self.active = False
         """Something happened that is neither a message nor by oneself, since it was last in front."""
+        self.silent = False
+        """Whether it calls only when one is mentioned, as one wanted."""
         self._log = EntryLog(LogModel(), reader)
         self._log.pin(record.pins)
         self._new_after: int | None = None
@@ -94,6 +96,8 @@ class Talk:
         """How loudly it calls."""
         if self.record.mentions or (self.record.unread and not self.is_channel):
             return Attention.MENTION
+        if self.silent:
+            return Attention.NOTHING
         if self.record.unread:
             return Attention.UNREAD
         return Attention.ACTIVITY if self.active else Attention.NOTHING

@@ -21,6 +21,9 @@ from chat.tui.screens.password import AGAIN, PasswordScreen
 from chat.tui.slash import account_actions, order_actions
 from chat.tui.slash.actions import Action
 
+SILENT = "{title} calls you only when you are mentioned. /unmute {title} ends that."
+LOUD = "{title} calls you again."
+NO_CHANNEL = "Only a channel can be silenced. /mute NICK keeps a person from writing."
 SHORTEST = 8
 """Characters of a password, while the server has not said."""
 
@@ -36,6 +39,7 @@ class AccountActions:
             account_actions.ChangePassword: lambda *_: self._change_password(),
             account_actions.ShowDevices: lambda *_: self._push(DevicesScreen(self._carry)),
             order_actions.ShowBans: lambda _, talk: self._show_bans(talk),
+            order_actions.Silence: self._silence,
             order_actions.ShowMode: lambda _, talk: self._show_mode(talk),
         }
 
@@ -46,6 +50,20 @@ class AccountActions:
             return False
         self._deeds[type(action)](action, talk)
         return True
+
+    def _silence(self, action: order_actions.Silence, talk: Talk | None) -> None:
+        """Hear nothing of a channel but mentions, or everything again; kept for the next start."""
+        board, welcome = self._board, self._board.feed.welcome
+        wanted = (action.channel or "").casefold()
+        named = (each for each in board.desk.talks.values() if each.title.casefold() == wanted)
+        found = next(named, None) if action.channel else talk
+        if found is None or not found.is_channel or welcome is None:
+            board.tell(f"You are not in {action.channel}." if action.channel else NO_CHANNEL, failed=True)
+            return
+        board.feed.silenced.change(welcome.server_id, found.id, silent=action.silent)
+        board.desk.silence(board.feed.silenced.on(welcome.server_id))
+        board.redraw()
+        board.tell((SILENT if action.silent else LOUD).format(title=found.title))
 
     # ------------------------------------------------------------------ passwords
 

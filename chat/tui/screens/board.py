@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from chat.client.changes import OutboxItem, Phase, ServerMet
 from chat.client.client import ChatClient
+from chat.client.silenced import Silenced
 from chat.clock import Clock
 from chat.protocol.records import Member
 from chat.text import sanitize
@@ -61,6 +62,7 @@ class Board(Screen[None]):
         clock: the time of one's own unsent messages.
         words: what to say first in the talk that comes to the front first, such as the welcome.
         bell: whether to ring when somebody calls.
+        silenced: the channels that call only when one is mentioned.
     """
 
     AUTO_FOCUS = "#front Composer"
@@ -80,13 +82,14 @@ class Board(Screen[None]):
         *,
         words: str = "",
         bell: bool = True,
+        silenced: Silenced | None = None,
     ) -> None:
         super().__init__()
         self.client = client
         self.clock = clock
         self.desk = Desk()
         self._looking = Looking(client, self.desk, self._in_view, self._is_awake)
-        self.feed = Feed(self.desk, client, clock, self._looking.is_seen)
+        self.feed = Feed(self.desk, client, clock, self._looking.is_seen, silenced)
         self.front = TalkPane(self._vocabulary, id="front")
         self.private = TalkPane(self._vocabulary, id="private")
         self.members = MemberList()

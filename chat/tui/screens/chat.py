@@ -6,6 +6,7 @@ from textual import on
 from textual.widget import Widget
 
 from chat.client.client import ChatClient
+from chat.client.silenced import Silenced
 from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.tui.keys import Place, bindings
@@ -41,8 +42,9 @@ class ChatScreen(Board):
         *,
         words: str = "",
         bell: bool = True,
+        silenced: Silenced | None = None,
     ) -> None:
-        super().__init__(client, drain, clock, words=words, bell=bell)
+        super().__init__(client, drain, clock, words=words, bell=bell, silenced=silenced)
         self._messages = MessageActions(self)
         self._actions = LineActions(self, self._messages)
         self._people = MemberActions(self, self._actions.carry_out)

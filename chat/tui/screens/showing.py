@@ -40,7 +40,8 @@ def tab_items(desk: Desk, is_seen: Callable[[str], bool]) -> list[TabItem]:
 def _tab_item(talk: Talk, *, is_seen: bool) -> TabItem:
     if is_seen:
         return TabItem(talk.id, talk.title, Attention.NOTHING, 0)
-    count = talk.record.mentions if talk.is_channel and talk.record.mentions else talk.record.unread
+    only_mentions = talk.is_channel and (talk.record.mentions or talk.silent)
+    count = talk.record.mentions if only_mentions else talk.record.unread
     return TabItem(talk.id, talk.title, talk.attention, count)
 
 

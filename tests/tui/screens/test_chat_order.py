@@ -11,7 +11,9 @@ from chat.client import changes as told
 from chat.client.changes import OutboxChanged, OutboxItem, SendState
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Role
+from chat.protocol.requests import Join
 from chat.tui.asked.answer import Answer
+from chat.tui.render.attention import Attention
 from chat.tui.screens.line_actions import LineActions
 from chat.tui.screens.message_menu import MemberMenu
 from chat.tui.screens.panels import ModeScreen
@@ -218,3 +220,44 @@ def test_a_refused_line_comes_back_and_says_when_it_may_be_sent_again() -> None:
     text, note = play(deed)
     assert text == "/kick bob"
     assert "Too much at once. Again in 12 s." in note
+
+
+def test_a_silenced_channel_calls_only_when_one_is_mentioned() -> None:
+    """Its tab stays quiet, until that is undone; the answer says which of the two `/mute` was meant."""
+
+    async def deed(stage: Stage, pilot: P) -> list[Any]:
+        await stage.join(pilot, "#dev")
+        await stage.enter(pilot, "/mute #dev")
+        seen: list[Any] = [lines(stage.front)[-1]]
+        dev = stage.talk("#dev")
+        stage.asks("alice", Join, target="#dev")
+        stage.says("alice", "hello all", "#dev")
+        await stage.show(pilot)
+        seen.append(dev.attention)
+        stage.says("alice", "@you come here", "#dev")
+        await stage.show(pilot)
+        seen.append(dev.attention)
+        await stage.enter(pilot, "/unmute #dev")
+        return [*seen, lines(stage.front)[-1]]
+
+    told, quiet, called, loud = play(deed)
+    assert told == "#dev calls you only when you are mentioned. /unmute #dev ends that."
+    assert (quiet, called) == (Attention.NOTHING, Attention.MENTION)
+    assert loud == "#dev calls you again."
+
+
+def test_only_a_channel_one_is_in_can_be_silenced() -> None:
+    """Anything else is answered."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        await stage.enter(pilot, "/mute #nowhere")
+        seen = [lines(stage.front)[-1]]
+        stage.person("alice")
+        await stage.enter(pilot, "/query alice")
+        await stage.enter(pilot, "/mute")
+        return [*seen, lines(stage.front)[-1]]
+
+    assert play(deed, (90, 24)) == [
+        "You are not in #nowhere.",
+        "Only a channel can be silenced. /mute NICK keeps a person from writing.",
+    ]
