@@ -12,7 +12,16 @@ import msgspec
 
 from chat.ids import ConversationId, DeviceId, SendId, UserId
 from chat.protocol.entries import AnyEntry
-from chat.protocol.records import Ban, ChannelMode, ConversationKind, Role, Status, User, UserKind
+from chat.protocol.records import (
+    PLAIN_MODE,
+    Ban,
+    ChannelMode,
+    ConversationKind,
+    Role,
+    Status,
+    User,
+    UserKind,
+)
 from chat.server.domain.audit import AuditNote
 
 
@@ -65,7 +74,7 @@ class MemberState(msgspec.Struct, frozen=True):
 class ChannelRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What keeps order in a channel; never changed in place."""
 
-    mode: ChannelMode = ChannelMode()
+    mode: ChannelMode = PLAIN_MODE
     archived: bool = False
     bans: tuple[Ban, ...] = ()
     """The newest last; some may have ended by themselves."""
