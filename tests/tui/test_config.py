@@ -26,11 +26,17 @@ def test_every_setting_can_be_set(path: Path) -> None:
     """What the file says is what counts."""
     path.write_text(
         'nick = "mia"\ntheme = "chat-light"\nmouse = false\nbell = false\ntell_read = false\n'
-        "mac_option_digits = true\n"
+        "mac_option_digits = true\nunencrypted = true\n"
     )
     read = read_settings(path, ClientConfig)
     assert read == ClientConfig(
-        nick="mia", theme="chat-light", mouse=False, bell=False, tell_read=False, mac_option_digits=True
+        nick="mia",
+        theme="chat-light",
+        mouse=False,
+        bell=False,
+        tell_read=False,
+        mac_option_digits=True,
+        unencrypted=True,
     )
 
 
