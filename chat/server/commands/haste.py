@@ -6,6 +6,7 @@ Any worker, one at a time for each link.
 from chat.ids import SendId
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.order import Invite
 from chat.protocol.records import UserKind
 from chat.protocol.requests import (
     AnyRequest,
@@ -29,7 +30,7 @@ from chat.server.state.session import Session
 
 BUDGETS: dict[type[Request], Budget] = {
     **dict.fromkeys((Send, Edit, Delete, React, Pin, Unpin, SetTopic), Budget.SENDS),
-    **dict.fromkeys((Join, Part, CreateChannel, ChangeNick, SetStatus), Budget.JOINS),
+    **dict.fromkeys((Join, Part, CreateChannel, Invite, ChangeNick, SetStatus), Budget.JOINS),
     History: Budget.HISTORY,
 }
 """Those that are not named here count as `Budget.REQUESTS`."""
