@@ -105,7 +105,7 @@ class HubClient(Asking):
         self.settle()
         self._core.ask(Sync, greeting=True)
         self.settle()
-        self._core.opened(LinkChanged(Phase.OPEN, "localhost:7420"))
+        self._core.opened(LinkChanged(Phase.OPEN, "localhost:7420", encrypted=True))
         self.settle()
 
     def disconnect(self, cause: str, retry_seconds: float = 4.0) -> None:
