@@ -6,19 +6,25 @@ The only place that knows all parts. Called on the main thread.
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 
+import msgspec
 import structlog
 
 from chat import __version__
 from chat.clock import Clock
 from chat.deadline import Deadline
+from chat.ids import token_hash
 from chat.protocol.codec import VERSION, encode
 from chat.protocol.events import Welcome
-from chat.protocol.records import Limits
+from chat.protocol.records import Gate, Limits
 from chat.server.commands.dispatch import Dispatcher
-from chat.server.commands.spec import Services
+from chat.server.commands.spec import Facts, Services
 from chat.server.config import ServerConfig
+from chat.server.console import keep_key, reached_at
+from chat.server.domain.accounts import admits_guests
 from chat.server.domain.limits import default_limits
 from chat.server.domain.model import moment
 from chat.server.net.certificates import Certificates
@@ -29,8 +35,10 @@ from chat.server.net.settings import NetSettings
 from chat.server.net.terms import Terms
 from chat.server.net.wakeup import Wakeup
 from chat.server.net.workers import Workers
+from chat.server.passwords import PasswordPool
 from chat.server.ports import Loaded, Store
 from chat.server.state import housekeeping
+from chat.server.state.attempts import Attempts
 from chat.server.state.budgets import Budgets, NewDevices
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
@@ -66,6 +74,18 @@ class Stopped(Enum):
     """Threads hang in a disk that stalls: only the end of the process ends them."""
 
 
+@dataclass(frozen=True)
+class Secrets:
+    """What a server has that others must not have."""
+
+    certificates: Callable[[], Certificates] | None = None
+    """Gives what encrypted links are offered, once the data folder is held; without it there are none."""
+    passwords: PasswordPool | None = None
+    """Makes and compares hashes; tests give one that is quick."""
+    console: Path | None = None
+    """Where the key is kept by which commands of the operator reach the server; without it they can't."""
+
+
 class ServerApp:
     """One server.
 
@@ -76,8 +96,7 @@ class ServerApp:
         store: opens the store; that of the data folder when not given.
         around: puts something around the wire of every link, as tests do.
         net: the numbers of the TCP side; made of the settings when not given.
-        certificates: gives what encrypted links are offered, called once the data folder is held; without it
-            there are none.
+        secrets: what it has that others must not have.
     """
 
     def __init__(
@@ -89,13 +108,16 @@ class ServerApp:
         store: Callable[[], Store] | None = None,
         around: Callable[[Wire], Wire] = lambda wire: wire,
         net: NetSettings | None = None,
-        certificates: Callable[[], Certificates] | None = None,
+        secrets: Secrets = Secrets(),
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._around = around
         self._counted = settings.counted()
-        self._net = net or net_settings(settings, encrypted=certificates is not None)
+        self._passwords = secrets.passwords or PasswordPool(self._limits())
+        self._console = secrets.console
+        self._started = clock.now()
+        self._net = net or net_settings(settings, encrypted=secrets.certificates is not None)
         self._log = structlog.get_logger("server")
         self._fault: BaseException | None = None
         # sockets first: a port in use is found before the database is touched
@@ -105,7 +127,7 @@ class ServerApp:
                 undone.callback(listener.close)
             self._store = store() if store else open_store(settings.data_folder(), clock)
             undone.callback(self._store.close)
-            self._certificates = certificates() if certificates else None
+            self._certificates = secrets.certificates() if secrets.certificates else None
             undone.pop_all()
         self._on_fault: Callable[[], None] = lambda: None
 
@@ -116,14 +138,17 @@ class ServerApp:
         wakeup = Wakeup()
         fanout = Fanout(wakeup.wake)
         self._queue = JournalQueue(self._clock)
-        self._world = Published(loaded, Roster(self._clock))
+        self._world = Published(loaded, Roster(self._clock), guests=self._settings.guests)
         self._journal = Journal(self._store, self._world, fanout, self._queue, self._clock, loaded.last_batch)
         self._journal.work([housekeeping.founding()])
+        if self._console:
+            self._seat_console(self._console)
         self._workers = Workers(self._net)
         self._service = self._tcp_service(loaded, fanout, wakeup)
         self._checkpoints = Checkpoints(self._store)
         self._checkpoints.start()
         self._journal.start(self._died)
+        self._passwords.start()
         self._workers.start()
         self._service.start()
         self._log.info("serving", addresses=[str(each) for each in self.addresses], version=__version__)
@@ -155,6 +180,7 @@ class ServerApp:
             self._fault = self._fault or TimeoutError("journal")
         self._service.drain(DRAIN_SECONDS)
         self._service.stop()
+        self._passwords.stop()
         readers_ended = self._workers.stop(deadline.remaining())
         writers_ended = self._checkpoints.stop(deadline.remaining()) and self._journal.ended
         if not (readers_ended and writers_ended and self._close_store(deadline)):
@@ -187,9 +213,12 @@ class ServerApp:
             codes=DeviceCodes(self._clock, limits.device_code_seconds),
             budgets=Budgets(self._clock, self._settings.rates),
             new_devices=NewDevices(self._clock, self._settings.new_device_rate(), self._counted),
+            passwords=self._passwords,
+            attempts=Attempts(self._clock, self._counted),
             store=self._store,
             clock=self._clock,
             limits=limits,
+            facts=lambda: Facts(__version__, self._started, self._service.open_links),
             defer=self._workers.defer,
         )
         port = self._listeners[0].getsockname()[1]
@@ -211,6 +240,12 @@ class ServerApp:
         )
         return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
 
+    def _seat_console(self, file: Path) -> None:
+        """Let the operator's commands in: keep the key where only they can read it."""
+        host, port = self._listeners[0].getsockname()[:2]
+        hashed = token_hash(keep_key(file, Address(reached_at(host), port)))
+        self._journal.work([housekeeping.seating_console(hashed)])
+
     def _watch_queue(self) -> None:
         """Take back what waited too long for the journal."""
         if refused := self._queue.take_back():
@@ -223,6 +258,7 @@ class ServerApp:
 
     def _look_after_guests(self) -> None:
         housekeeping.look_after_guests(self._world, self._queue, self._clock)
+        housekeeping.look_after_devices(self._world, self._queue, self._clock)
 
     def _limits(self) -> Limits:
         return default_limits(login_seconds=self._settings.login_seconds)
@@ -243,7 +279,11 @@ class ServerApp:
             time=self._clock.now(),
             heartbeat_seconds=self._settings.heartbeat_seconds,
             grace_seconds=self._settings.grace_seconds,
-            limits=limits,
+            limits=msgspec.structs.replace(
+                limits,
+                guests=admits_guests(self._world.gate()),
+                registration=self._world.gate() is Gate.OPEN,
+            ),
             message_of_the_day=self._settings.message_of_the_day,
             encrypted=encrypted,
         )

@@ -44,6 +44,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Within which a new link must say hello."""
     slow_reader_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 15
     """How long a link may take nothing while something waits for it."""
+    guests: bool = True
+    """Let people in without an account; else an administrator makes the accounts."""
     rates: Rates = Rates()
     """What one user may do in how short a time."""
     links_before_login: Annotated[int, msgspec.Meta(ge=1)] = 16

@@ -9,7 +9,6 @@ profile of RFC 8265.
 import threading
 from collections.abc import Callable
 from queue import Full, Queue
-from typing import NamedTuple
 
 import structlog
 from argon2 import PasswordHasher
@@ -18,6 +17,7 @@ from precis_i18n import get_profile
 
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Limits
+from chat.server.ports import Checked
 
 THREADS = 2
 WAITING_MOST = 32
@@ -29,14 +29,6 @@ _JUDGED_MOST = 72
 """So many characters are looked at for being common; judging more takes long and tells nothing more."""
 
 _log = structlog.get_logger("passwords")
-
-
-class Checked(NamedTuple):
-    """What came of comparing a password."""
-
-    right: bool
-    renewed: str | None = None
-    """A hash to keep instead, where the old one was made by weaker settings."""
 
 
 class PasswordPool:

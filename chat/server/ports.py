@@ -3,15 +3,15 @@
 Whoever stands behind them (SQLite, memory, a TCP link, a test) is chosen in `app`. No implementation here.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from chat.ids import ConversationId, SendId, UserId
-from chat.protocol.codes import CloseReason
+from chat.protocol.codes import CloseReason, Refused
 from chat.protocol.entries import AnyEntry, Message
-from chat.protocol.records import AuditRecord
+from chat.protocol.records import AuditRecord, Gate
 from chat.server.domain.audit import AuditNote
 from chat.server.domain.model import (
     ChannelRules,
@@ -39,6 +39,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     next_conversation: int
     last_batch: int
     """Number of the last batch that was stored."""
+    gate: Gate = Gate.OPEN
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Memberships set (with the role) or ended (None)."""
     users: Sequence[UserState] = ()
     devices: Sequence[DeviceState] = ()
+    revoked: Sequence[DeviceState] = ()
+    """Devices that are no more; stored before those that are new."""
+    gate: Gate | None = None
+    """Whom the server lets in, where that changed."""
     reads: Sequence[ReadMove] = ()
     """The furthest counts, of the position and of what was told each on its own."""
     sends: Sequence[SendRow] = ()
@@ -156,6 +161,31 @@ class AuditLog(Protocol):
 
         Raises `StoreError`.
         """
+
+
+class Reads(ReadStore, AuditLog, Protocol):
+    """All that any worker may read."""
+
+
+class Checked(NamedTuple):
+    """What came of comparing a password."""
+
+    right: bool
+    renewed: str | None = None
+    """A hash to keep instead, where the old one was made by weaker settings."""
+
+
+class Passwords(Protocol):
+    """Makes and compares hashes; both take long, so nobody waits: `then` is called on another thread.
+
+    When too many wait already, `then` is called at once with `overloaded`.
+    """
+
+    def make(self, password: str, nick: str, then: Callable[[str | Refused], None]) -> None:
+        """Judge a new password and give its hash, or why it can't be taken."""
+
+    def check(self, password: str, kept: str | None, then: Callable[[Checked | Refused], None]) -> None:
+        """Compare a password with a hash; without one it takes the same time and is wrong."""
 
 
 class Store(JournalStore, ReadStore, AuditLog, Protocol):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from chat.protocol.codes import ErrorCode, Refused
 from chat.server.domain.limits import default_limits
-from chat.server.passwords import THREADS, WAITING_MOST, Checked, PasswordPool
+from chat.server.passwords import THREADS, WAITING_MOST, PasswordPool
+from chat.server.ports import Checked
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 GOOD = "seven red boats"

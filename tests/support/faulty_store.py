@@ -7,6 +7,7 @@ from enum import Enum
 
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.records import AuditRecord
 from chat.server.domain.model import MessageKey
 from chat.server.ports import Answered, Batch, FlushError, Loaded, Store, StoreError, Unread
 
@@ -174,6 +175,10 @@ class FaultyStore:
     ) -> Mapping[ConversationId, Unread]:
         self.switch.check_lookup()
         return self.inside.unread(user, positions)
+
+    def audit(self, *, below: int | None = None, limit: int) -> list[AuditRecord]:
+        """Read as it is."""
+        return self.inside.audit(below=below, limit=limit)
 
     def load(self) -> Loaded:
         return self.inside.load()

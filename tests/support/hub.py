@@ -18,11 +18,12 @@ from chat.protocol.events import AnyEvent
 from chat.protocol.replies import AnyReply, HelloResult
 from chat.protocol.requests import AnyRequest, Hello, Sync
 from chat.server.commands.dispatch import Dispatcher
-from chat.server.commands.spec import Services
+from chat.server.commands.spec import Facts, Services
 from chat.server.domain.addresses import Counted
 from chat.server.domain.limits import default_limits
 from chat.server.domain.rate import Rate, Rates
 from chat.server.ports import Store
+from chat.server.state.attempts import Attempts
 from chat.server.state.budgets import Budgets, NewDevices
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
@@ -36,6 +37,7 @@ from chat.server.state.session import Session
 from chat.server.storage.memory import MemoryStore
 from tests.support.clock import FakeClock
 from tests.support.faulty_store import FaultyStore
+from tests.support.passwords import PasswordsByHand
 from tests.support.recording_peer import RecordingPeer
 
 _Frame = TypeVar("_Frame")
@@ -88,6 +90,7 @@ class Hub:
         self.queue = JournalQueue(self.clock)
         self.presence = PresenceTeller(self.world, self.queue, self.clock)
         self.journal = Journal(self.store, self.world, self.fanout, self.queue, self.clock, loaded.last_batch)
+        self.passwords = PasswordsByHand()
         self.services = Services(
             world=self.world,
             fanout=self.fanout,
@@ -96,9 +99,12 @@ class Hub:
             codes=DeviceCodes(self.clock, default_limits().device_code_seconds),
             budgets=Budgets(self.clock, rates or Rates()),
             new_devices=NewDevices(self.clock, Rate(64, 64 / 600), Counted()),
+            passwords=self.passwords,
+            attempts=Attempts(self.clock, Counted()),
             store=self.store,
             clock=self.clock,
             limits=default_limits(),
+            facts=lambda: Facts("0", self.clock.now(), len(self.peers)),
             defer=self._later,
         )
         self.dispatcher = Dispatcher(self.services)
@@ -187,7 +193,7 @@ class Hub:
 
     def settle(self) -> None:
         """Let journal, workers and writer do all there is to do."""
-        while self.work() or self.run_deferred() or self.write():
+        while self.passwords.work() or self.work() or self.run_deferred() or self.write():
             pass
 
     def work(self) -> bool:

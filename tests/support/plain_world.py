@@ -7,8 +7,10 @@ from chat.ids import ConversationId, UserId
 from chat.names import parse_channel, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.records import Gate
 from chat.server.domain import channel, message, user
 from chat.server.domain.draft import Draft
+from chat.server.domain.look_alikes import looks_of
 from chat.server.domain.model import (
     ConversationState,
     Decision,
@@ -42,6 +44,7 @@ class PlainWorld:
         self.log: dict[ConversationId, list[AnyEntry]] = {}
         self.stale: set[UserId] = set()
         self.hosts: dict[UserId, str] = {}
+        self.open_to = Gate.OPEN
         self._rows = (1, 1, 1)
         self.publish(self.draft(), user.found_server(self.draft()))
 
@@ -54,6 +57,20 @@ class PlainWorld:
         holders = [each.id for each in self.users.values() if each.holds_nick and each.nick_key == key]
         assert len(holders) <= 1, f"{key} is held by {holders}"
         return holders[0] if holders else None
+
+    def nicks_like(self, looks: frozenset[str]) -> frozenset[UserId]:
+        holders = (each for each in self.users.values() if each.holds_nick)
+        return frozenset(each.id for each in holders if looks_of(each.nick, each.nick_key) & looks)
+
+    def channels_like(self, looks: frozenset[str]) -> frozenset[ConversationId]:
+        states = self.conversations.values()
+        return frozenset(each.id for each in states if looks_of(each.name, each.name_key) & looks)
+
+    def devices_of(self, user: UserId) -> tuple[DeviceState, ...]:
+        return tuple(each for each in self.devices.values() if each.user == user)
+
+    def gate(self) -> Gate:
+        return self.open_to
 
     def device(self, token_hash: str) -> DeviceState | None:
         return self.devices.get(token_hash)
@@ -93,7 +110,10 @@ class PlainWorld:
         for decision in decisions:
             draft.apply(decision)
         self.users |= draft.users
+        for revoked in draft.revoked:
+            self.devices.pop(revoked, None)
         self.devices |= draft.devices
+        self.open_to = draft.gate or self.open_to
         self.conversations |= draft.conversations
         for gone in draft.gone():
             del self.conversations[gone]

@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from chat.clock import Clock, SystemClock
-from chat.server.app import ServerApp, Stopped
+from chat.server.app import Secrets, ServerApp, Stopped
 from chat.server.config import ServerConfig
 from chat.server.domain.rate import Rates
 from chat.server.net.certificates import Certificates
@@ -24,6 +24,7 @@ from chat.transport.address import Address
 from chat.transport.wire import Wire
 from tests.support.checked_server import off_file
 from tests.support.checked_wire import CheckedWire
+from tests.support.passwords import quick_pool
 from tests.support.rates import UNLIMITED, UNLIMITED_TOML
 
 COMMAND = "chat.server.cli"
@@ -85,7 +86,9 @@ def running_server(
         store=store,
         around=lambda wire: CheckedWire(around(wire), off_the_schema),
         net=net,
-        certificates=(lambda: certificates) if certificates else None,
+        secrets=Secrets(
+            certificates=(lambda: certificates) if certificates else None, passwords=quick_pool()
+        ),
     )
     server = RunningServer(app)
     try:

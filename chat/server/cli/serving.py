@@ -17,8 +17,9 @@ import msgspec
 from chat.clock import Clock, SystemClock
 from chat.config_file import read_settings
 from chat.errors import UsageError
-from chat.server.app import ServerApp, Stopped
+from chat.server.app import Secrets, ServerApp, Stopped
 from chat.server.config import ServerConfig, config_path
+from chat.server.console import key_file
 from chat.server.net.certificates import Certificates, KeyPair, make, own_pair
 from chat.server.net.descriptors import raise_limit
 from chat.server.net.entrance import is_loopback
@@ -57,7 +58,12 @@ def serve(options: ServeOptions) -> None:
     raise_limit()
     clock = SystemClock()
     certificates = certificates_of(settings, clock)
-    app = ServerApp(settings, addresses_of(settings), clock, certificates=certificates)
+    app = ServerApp(
+        settings,
+        addresses_of(settings),
+        clock,
+        secrets=Secrets(certificates=certificates, console=key_file(settings.data_folder())),
+    )
     run(app, owner_pipe=options.owner_pipe, plain_everywhere=settings.plain_everywhere)
 
 

@@ -20,19 +20,25 @@ from chat.protocol.replies import (
 from chat.protocol.requests import ChangeNick, Hello, Ping, Quit, SetStatus, Whois
 from chat.server.commands.haste import count_new_device
 from chat.server.commands.lookup import nick_of, user_of
-from chat.server.commands.spec import Command, Reply, Services, answering
+from chat.server.commands.spec import Command, Reply, Services, answering, go_on, require_secret
+from chat.server.commands.trial import Trial
 from chat.server.domain import user as rules
+from chat.server.domain.accounts import USE_NOTED_AFTER, admits, expired, log_in, require_admitted, used
 from chat.server.domain.draft import Draft
 from chat.server.domain.limits import clean_line
-from chat.server.domain.model import Decision
+from chat.server.domain.model import Decision, DeviceState
+from chat.server.ports import Checked
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
+from chat.text import sanitize_line
 
 WHOIS_CHANNELS = 100
 """Channels that `whois` names at most, so that the answer fits a line."""
 
 
-def handle_hello(services: Services, session: Session, request: Hello, reply: Reply) -> HelloResult | Change:
+def handle_hello(
+    services: Services, session: Session, request: Hello, reply: Reply
+) -> HelloResult | Change | None:
     """Begin a session; a known device waits for no write unless its nick was taken meanwhile."""
     if not request.version_min <= VERSION <= request.version_max:
         raise Refused(
@@ -41,23 +47,89 @@ def handle_hello(services: Services, session: Session, request: Hello, reply: Re
             f"the client speaks {request.version_min} to {request.version_max}.",
             field="version_max" if request.version_max < VERSION else "version_min",
         )
-    nick = None if request.code else nick_of(request.nick)
     hashed = token_hash(request.token)
     device = services.world.device(hashed)
+    if device is None or _expired(services, device):
+        if request.new and request.password and not request.code:
+            _log_in(services, session, request, hashed, reply)
+            return None
+        if device is not None or not request.new:
+            raise _unknown(device)
+        return _newcome(services, session, request, hashed, reply)
+    return _come_back(services, session, request, device, reply)
+
+
+def _come_back(
+    services: Services, session: Session, request: Hello, device: DeviceState, reply: Reply
+) -> HelloResult | Change:
+    """Begin the session of a device that is known."""
+    if not request.code:
+        nick_of(request.nick)
+
+    def finish(_: Outcome) -> HelloResult:
+        return _begin(services, session, request, device.token_hash, created=False)
+
+    user = services.world.directory.known(device.user)
+    require_admitted(services.world.gate(), user)
+    if user.holds_nick:
+        return finish(Outcome(None, None))
+    return Change(
+        decide=lambda draft: rules.reclaim(draft, user.id), answer=answering(request, reply, finish)
+    )
+
+
+def _expired(services: Services, device: DeviceState) -> bool:
+    return expired(device, services.world.directory.known(device.user), services.clock.now())
+
+
+def _unknown(device: DeviceState | None) -> Refused:
+    """Return the refusal of a token that opens nothing, or nothing any more."""
+    sentence = "" if device is None else "This device was not here for 30 days: log in again."
+    return Refused(ErrorCode.UNKNOWN_DEVICE, sentence, field="token")
+
+
+def _newcome(services: Services, session: Session, request: Hello, hashed: str, reply: Reply) -> Change:
+    """Make a guest, or one more device of the user whose code came."""
+    nick = None if request.code else nick_of(request.nick)
+    if nick is not None:
+        require_admitted(services.world.gate(), None)
+    count_new_device(services, session)
+    decide = _newcomer(services, request.code, nick, hashed)
 
     def finish(outcome: Outcome) -> HelloResult:
         return _begin(services, session, request, hashed, created=outcome.entry is not None)
 
-    if device is None:
-        if not request.new:
-            raise Refused(ErrorCode.UNKNOWN_DEVICE, field="token")
-        count_new_device(services, session)
-        decide = _newcomer(services, request.code, nick, hashed)
-        return Change(decide=decide, answer=answering(request, reply, finish))
-    user = device.user
-    if services.world.directory.known(user).holds_nick:
-        return finish(Outcome(None, None))
-    return Change(decide=lambda draft: rules.reclaim(draft, user), answer=answering(request, reply, finish))
+    return Change(decide=decide, answer=answering(request, reply, finish))
+
+
+def _log_in(services: Services, session: Session, request: Hello, hashed: str, reply: Reply) -> None:
+    """Compare the password, and make a device of the account that it belongs to."""
+    require_secret(session)
+    nick = nick_of(request.nick)
+    count_new_device(services, session)
+    holder = services.world.nick_holder(nick.key)
+    user = services.world.user(holder) if holder else None
+    kept = user.password if user else None
+
+    def finish(_: Outcome) -> HelloResult:
+        return _begin(services, session, request, hashed, created=False)
+
+    def follow(checked: Checked) -> Change:
+        assert user is not None
+        assert kept is not None
+        require_admitted(services.world.gate(), user)
+        return Change(
+            decide=lambda draft: log_in(
+                draft, user.id, token_hash=hashed, checked=kept, renewed=checked.renewed
+            ),
+            answer=answering(request, reply, finish),
+        )
+
+    Trial(services, session, request, reply, nick.key, "password").run(
+        request.password,
+        kept,
+        lambda checked: go_on(services, session, request, reply, lambda: follow(checked)),
+    )
 
 
 def _newcomer(services: Services, code: str, nick: Name | None, hashed: str) -> Callable[[Draft], Decision]:
@@ -75,7 +147,8 @@ def _begin(
 ) -> HelloResult:
     """Register the session of a device that exists, in place of an older one."""
     device = services.world.device(hashed)
-    assert device is not None
+    if device is None:
+        raise _unknown(None)  # logged out in the same moment
     arrival = services.world.roster.register(session, device.user, device.id)
     if arrival.replaced is not None:
         arrival.replaced.peer.close(CloseReason.REPLACED)
@@ -87,11 +160,25 @@ def _begin(
         )
     if arrival.came_online:
         services.presence.came(device.user)
-    user = services.world.directory.known(device.user).record()
+    state = services.world.directory.known(device.user)
+    # whoever took the right away meanwhile looked at the sessions before this one was there
+    if services.world.device(hashed) is None:
+        session.peer.close(CloseReason.LOGGED_OUT)
+    elif not admits(services.world.gate(), state):
+        session.peer.close(CloseReason.DISCONNECTED)
+    _note_use(services, device, request.client)
+    user = state.record()
     asked = "" if request.code or nick_of(request.nick).text == user.nick else request.nick
     return HelloResult(
         id=request.id, version=VERSION, user=user, device=device.id, created=created, asked_nick=asked
     )
+
+
+def _note_use(services: Services, device: DeviceState, client: str) -> None:
+    """Have it stored that a device is in use, once an hour; nobody waits for that."""
+    if services.clock.now() - device.used >= USE_NOTED_AFTER:
+        hashed, name = device.token_hash, sanitize_line(client)
+        services.queue.put(Change(decide=lambda draft: used(draft, hashed, name), answer=lambda _: None))
 
 
 def handle_add_device(services: Services, session: Session, request: AddDevice, _: Reply) -> AddDeviceResult:

@@ -37,7 +37,8 @@ class Dispatcher:
         result = reading(request, lambda: handle(self._services, session, request, reply))
         if isinstance(result, Change):
             return self._services.queue.offer(result, session.peer.resume)
-        reply(result)
+        if result is not None:
+            reply(result)
         return True
 
     @staticmethod

@@ -7,6 +7,7 @@ whose answer it has tied to `reply`. It never waits for another thread.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -20,7 +21,8 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Limits
 from chat.protocol.replies import AnyReply, Error
 from chat.protocol.requests import AnyRequest
-from chat.server.ports import ReadStore, StoreError
+from chat.server.ports import Passwords, Reads, StoreError
+from chat.server.state.attempts import Attempts
 from chat.server.state.budgets import Budgets, NewDevices
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
@@ -37,6 +39,16 @@ Reply = Callable[[AnyReply], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What commands can't know of the server by themselves."""
+
+    version: str
+    started: datetime
+    links: int
+    """Connections, logged in or not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """All that handlers may use."""
 
@@ -47,9 +59,13 @@ class Services:
     codes: DeviceCodes
     budgets: Budgets
     new_devices: NewDevices
-    store: ReadStore
+    passwords: Passwords
+    attempts: Attempts
+    store: Reads
     clock: Clock
     limits: Limits
+    facts: Callable[[], Facts]
+    """How the server is doing."""
     defer: Callable[[Callable[[], None]], None]
     """Has a worker run something later: the part of an answer that reads the store after a commit."""
 
@@ -59,7 +75,8 @@ class Command:
     """One request and who handles it."""
 
     request: type[Request]
-    handle: Callable[[Services, Session, Any, Reply], AnyReply | Change]
+    handle: Callable[[Services, Session, Any, Reply], AnyReply | Change | None]
+    """Gives the reply, a change that answers, or nothing when somebody else will answer."""
     pipelined: bool = False
     """Whether several of a link may be in flight."""
 
@@ -90,6 +107,26 @@ def answering_later(
             services.defer(lambda: reply(reading(request, lambda: build(result))))
 
     return answer
+
+
+def go_on(
+    services: Services, session: Session, request: AnyRequest, reply: Reply, follow: Callable[[], Change]
+) -> None:
+    """Queue the change that follows a password's hash; when there is no room the sender is told to retry.
+
+    On a thread of the passwords; whatever is refused before the change is answered here.
+    """
+    change = reading(request, follow)
+    if not isinstance(change, Change):
+        reply(change)
+    elif not services.queue.offer(change, session.peer.resume):
+        reply(_refusal(request, Refused(ErrorCode.OVERLOADED, retry_after_ms=1000)))
+
+
+def require_secret(session: Session) -> None:
+    """Raise `Refused` where others may read along."""
+    if not session.secret:
+        raise Refused(ErrorCode.NOT_ENCRYPTED)
 
 
 _T = TypeVar("_T")

@@ -20,6 +20,11 @@ def _address(host: str) -> IPv4Address | IPv6Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def on_this_machine(host: str) -> bool:
+    """Return whether an IP address is this machine's own to itself, which nobody else reads along with."""
+    return bool(_address(host).is_loopback)
+
+
 @lru_cache(4096)
 def network_of(host: str) -> Network:
     """Return whom an IP address counts as: itself, or in IPv6 its network of 64 bits."""

@@ -8,6 +8,7 @@ from chat.protocol.records import ConversationKind, Role
 from chat.protocol.requests import SetTopic
 from chat.server.domain.bans import require_not_banned
 from chat.server.domain.draft import Draft, head
+from chat.server.domain.look_alikes import looks_of, mixes_scripts
 from chat.server.domain.model import ConversationState, Decision, ReadMove, UserState, conversation_id
 from chat.server.domain.permissions import hidden, require_writing
 from chat.server.domain.targets import Target, TargetKind
@@ -103,7 +104,23 @@ def unknown_conversation(target: Target) -> Refused:
     )
 
 
+def _require_clear(draft: Draft, name: Name) -> None:
+    """Raise `Refused` for a name that mixes scripts, or looks like that of another channel."""
+    if mixes_scripts(name.text):
+        raise Refused(
+            ErrorCode.INVALID_NAME, "A channel name can't mix letters of several scripts.", field="name"
+        )
+    alike = draft.channel_like(looks_of(name.text, name.key))
+    # of one that is hidden not even the name is told
+    if alike is not None:
+        other = "another channel" if alike.rules.mode.private else alike.name
+        raise Refused(
+            ErrorCode.CHANNEL_EXISTS, f"{name.text} looks like {other}; choose another name.", field="name"
+        )
+
+
 def _make(draft: Draft, user: UserState, send_id: str, name: Name, topic: str) -> Decision:
+    _require_clear(draft, name)
     state = ConversationState(
         id=conversation_id(draft.next_conversation), kind=ConversationKind.CHANNEL, name=name.text
     )

@@ -8,18 +8,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from chat.ids import ConversationId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message, MessageChange
-from chat.protocol.folding import fold_message
+from chat.protocol.folding import fold_message, kept_pins
+from chat.protocol.records import Gate
 from chat.server.domain.audit import AuditNote
 from chat.server.domain.evolve import evolve, pair_of
+from chat.server.domain.look_alikes import looks_of
 from chat.server.domain.model import (
     ConversationState,
     Decision,
     DeviceState,
+    Erasure,
     MessageKey,
     ReadMove,
+    Trim,
     UserState,
     row_of,
 )
@@ -35,8 +41,20 @@ class World(Protocol):
     def nick_holder(self, key: str) -> UserId | None:
         """Return who holds the claim on a nick."""
 
+    def nicks_like(self, looks: frozenset[str]) -> frozenset[UserId]:
+        """Return those whose nicks look like this; see `look_alikes.looks_of`."""
+
+    def channels_like(self, looks: frozenset[str]) -> frozenset[ConversationId]:
+        """Return the channels whose names look like this."""
+
     def device(self, token_hash: str) -> DeviceState | None:
         """Return a device by the hash of its token."""
+
+    def devices_of(self, user: UserId) -> tuple[DeviceState, ...]:
+        """Return all devices of a user."""
+
+    def gate(self) -> Gate:
+        """Return whom the server lets in."""
 
     def conversation(self, conversation: ConversationId) -> ConversationState | None:
         """Return a conversation by id."""
@@ -90,6 +108,10 @@ class Draft:
         self.now = now
         self.users: dict[UserId, UserState] = {}
         self.devices: dict[str, DeviceState] = {}
+        self.revoked: dict[str, DeviceState] = {}
+        """Devices that are no more, by the hash of their token."""
+        self.gate: Gate | None = None
+        """Whom the server lets in, where that changed."""
         self.conversations: dict[ConversationId, ConversationState] = {}
         self.logs: dict[ConversationId, list[Step]] = {}
         """What is new in each conversation, in order."""
@@ -100,9 +122,16 @@ class Draft:
         self.reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
         self.notes: list[AuditNote] = []
         """What joins the audit log."""
+        self.trims: list[Trim] = []
+        """Logs that begin later now, or of which something is deleted below their beginning."""
+        self.forgotten: list[tuple[UserId, SendId]] = []
+        """Requests that are known no more."""
+        self.erasures: list[Erasure] = []
         self._asked: dict[UserId, UserState] = {}
         self._nicks: dict[str, UserId | None] = {}
+        self._looks: dict[str, set[UserId]] = {}
         self._channels: dict[str, ConversationId | None] = {}
+        self._channel_looks: dict[str, set[ConversationId]] = {}
         self._directs: dict[tuple[UserId, UserId], ConversationId] = {}
         self.next_user, self.next_device, self.next_conversation = world.next_rows()
 
@@ -112,12 +141,20 @@ class Draft:
             self._append(step)
         for user in decision.users:
             self._put_user(user)
+        for device in decision.revoked:
+            self.devices.pop(device.token_hash, None)
+            self.revoked[device.token_hash] = device
         for device in decision.devices:
             self.devices[device.token_hash] = device
             self.next_device = max(self.next_device, row_of(device.id) + 1)
         for move in decision.reads:
             self.reads[move.user, move.conversation] = move
+        self.gate = decision.gate or self.gate
         self.notes.extend(decision.notes)
+        for trim in decision.trims:
+            self._trim(trim)
+        self.forgotten.extend(decision.forgotten)
+        self.erasures.extend(decision.erasures)
 
     def gone(self) -> list[ConversationId]:
         """Return the conversations that were deleted."""
@@ -135,6 +172,10 @@ class Draft:
             assert found is not None
             self._asked[user] = found
         return found
+
+    def known(self, user: UserId) -> UserState | None:
+        """Return a user by id; None where there is none."""
+        return self.users.get(user) or self._world.user(user)
 
     def find_user(self, target: Target, field: str = "target") -> UserState:
         """Return the user that a target names, in a field of the request; raises `Refused`."""
@@ -156,7 +197,31 @@ class Draft:
 
     def device(self, token_hash: str) -> DeviceState | None:
         """Return a device by the hash of its token."""
-        return self.devices.get(token_hash) or self._world.device(token_hash)
+        if token_hash in self.devices:
+            return self.devices[token_hash]
+        return None if token_hash in self.revoked else self._world.device(token_hash)
+
+    def devices_of(self, user: UserId) -> list[DeviceState]:
+        """Return all devices of a user."""
+        known = {device.token_hash: device for device in self._world.devices_of(user)}
+        known |= {key: device for key, device in self.devices.items() if device.user == user}
+        return [device for key, device in known.items() if key in self.devices or key not in self.revoked]
+
+    def gate_now(self) -> Gate:
+        """Return whom the server lets in."""
+        return self.gate or self._world.gate()
+
+    def nicks_like(self, looks: frozenset[str]) -> list[UserState]:
+        """Return those who hold a nick that looks like this."""
+        fresh = {user for look in looks for user in self._looks.get(look, ())}
+        found = [self.user(user) for user in sorted(fresh | self._world.nicks_like(looks))]
+        return [user for user in found if user.holds_nick and looks_of(user.nick, user.nick_key) & looks]
+
+    def channel_like(self, looks: frozenset[str]) -> ConversationState | None:
+        """Return a channel whose name looks like this."""
+        fresh = {channel for look in looks for channel in self._channel_looks.get(look, ())}
+        found = (self.conversation(each) for each in sorted(fresh | self._world.channels_like(looks)))
+        return next((state for state in found if state is not None), None)
 
     def conversation(self, conversation: ConversationId) -> ConversationState | None:
         """Return a conversation by id; None when it was deleted."""
@@ -219,12 +284,22 @@ class Draft:
                 self._directs[state.pair] = state.id
             else:
                 self._channels[state.name_key] = state.id
+                for look in looks_of(state.name, state.name_key):
+                    self._channel_looks.setdefault(look, set()).add(state.id)
         elif state.deleted:
             self._channels[step.before.name_key] = None
         self.conversations[state.id] = state
         self.logs.setdefault(state.id, []).append(step)
         if isinstance(step.entry, MessageChange):
             self._revise(step.entry)
+
+    def _trim(self, trim: Trim) -> None:
+        """Let a log begin later: the one thing of a conversation that no entry says."""
+        state = self.conversation(trim.conversation)
+        assert state is not None
+        pins = kept_pins(state.pins, trim.first)
+        self.conversations[state.id] = msgspec.structs.replace(state, first=trim.first, pins=pins)
+        self.trims.append(trim)
 
     def _revise(self, change: MessageChange) -> None:
         """Fold a change into its message."""
@@ -246,6 +321,8 @@ class Draft:
             self._nicks[before.nick_key] = None
         if user.holds_nick:
             self._nicks[user.nick_key] = user.id
+            for look in looks_of(user.nick, user.nick_key):
+                self._looks.setdefault(look, set()).add(user.id)
         self.users[user.id] = user
 
 

@@ -17,12 +17,23 @@ from chat.protocol.records import (
     Ban,
     ChannelMode,
     ConversationKind,
+    Gate,
     Role,
     Status,
     User,
     UserKind,
 )
 from chat.server.domain.audit import AuditNote
+
+
+class PasswordHash(msgspec.Struct, frozen=True):
+    """What is kept of a password; not shown in logs."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        """Say that there is one."""
+        return "PasswordHash(...)"
 
 
 class UserState(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +53,10 @@ class UserState(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: datetime | None = None
     admin: bool = False
     """Whether they keep order on the whole server."""
+    password: PasswordHash | None = None
+    """Of an account."""
+    disabled: bool = False
+    """Whether they are let in no more."""
 
     def record(self) -> User:
         """Return the user as everybody sees them."""
@@ -63,6 +78,15 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     user: UserId
     token_hash: str
     created: datetime
+    client: str = ""
+    """The program that it said hello with, when that was noted last."""
+    last_used: datetime | None = None
+    """When that was; None for one that never came back so far."""
+
+    @property
+    def used(self) -> datetime:
+        """When it was used last, as far as noted."""
+        return self.last_used or self.created
 
 
 class MemberState(msgspec.Struct, frozen=True):
@@ -167,6 +191,26 @@ class SendRow(msgspec.Struct, frozen=True, kw_only=True):
     """The entry that answers the request."""
 
 
+class Trim(NamedTuple):
+    """The beginning of a log that moved on."""
+
+    conversation: ConversationId
+    first: int
+    """From this number on it is kept."""
+    below: int
+    """Of what lies below this number, a bounded part is deleted, the oldest first."""
+    when: datetime
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """Everything that somebody wrote is being taken back."""
+
+    user: UserId
+    by: UserId
+    """Who asked for it."""
+    done: bool = False
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a change comes to: nothing in it is visible or stored before the journal commits it."""
 
@@ -175,9 +219,19 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     users: tuple[UserState, ...] = ()
     """Users made or changed, whole."""
     devices: tuple[DeviceState, ...] = ()
+    """Devices made or changed, whole."""
+    revoked: tuple[DeviceState, ...] = ()
+    """Devices that are no more."""
     reads: tuple[ReadMove, ...] = ()
+    gate: Gate | None = None
+    """Whom the server lets in from now on, where that changes."""
     notes: Sequence[AuditNote] = ()
     """What the audit log is to keep of it, in the same transaction."""
+    trims: tuple[Trim, ...] = ()
+    forgotten: tuple[tuple[UserId, SendId], ...] = ()
+    """Requests that are known no more."""
+    erasures: tuple[Erasure, ...] = ()
+    """Begun, or done."""
 
 
 def moment(now: datetime) -> datetime:

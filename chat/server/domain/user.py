@@ -9,8 +9,9 @@ from chat.ids import UserId
 from chat.names import NICK_LONGEST, BadName, Name, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Joined, Left
-from chat.protocol.records import ConversationKind, Status, UserKind
+from chat.protocol.records import ConversationKind, Gate, Status, UserKind
 from chat.server.domain.draft import Draft, head
+from chat.server.domain.look_alikes import looks_of, mixes_scripts
 from chat.server.domain.model import (
     ConversationState,
     Decision,
@@ -46,6 +47,8 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str) -> Decision:
     """Make a guest and the first device, in the lobby; nothing when the token has a device already."""
     if draft.device(token_hash):
         return Decision()
+    if draft.gate_now() in (Gate.NO_GUESTS, Gate.STAFF_ONLY):
+        raise Refused(ErrorCode.GATE_CLOSED, "Guests are not let in: log in with the password of an account.")
     guest = UserState(
         id=user_id(draft.next_user), kind=UserKind.GUEST, nick=nick.text, nick_key=nick.key, created=draft.now
     )
@@ -56,7 +59,7 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str) -> Decision:
     assert lobby is not None
     joined = Joined(**head(draft, lobby, guest, ""))
     return Decision(
-        users=(*_claim(draft, guest.id, nick), guest),
+        users=(*claim(draft, guest.id, nick), guest),
         devices=(device,),
         entries=(joined,),
         reads=(ReadMove(guest.id, lobby.id, joined.number),),
@@ -81,7 +84,7 @@ def reclaim(draft: Draft, who: UserId) -> Decision:
         return Decision()
     own = Name(user.nick, user.nick_key)
     name = own if free_nick(draft, who, own) else _numbered(draft, who, user.nick)
-    return Decision(users=(*_claim(draft, who, name), _renamed(user, name)))
+    return Decision(users=(*claim(draft, who, name), _renamed(user, name)))
 
 
 def change_nick(draft: Draft, who: UserId, *, nick: Name) -> Decision:
@@ -89,7 +92,7 @@ def change_nick(draft: Draft, who: UserId, *, nick: Name) -> Decision:
     user = draft.user(who)
     if user.holds_nick and user.nick == nick.text:
         return Decision()
-    return Decision(users=(*_claim(draft, who, nick), _renamed(user, nick)))
+    return Decision(users=(*claim(draft, who, nick), _renamed(user, nick)))
 
 
 def set_status(draft: Draft, who: UserId, *, status: Status, text: str) -> Decision:
@@ -124,20 +127,46 @@ def part_unseen_guest(draft: Draft, who: UserId) -> Decision:
 
 def free_nick(draft: Draft, who: UserId, nick: Name) -> bool:
     """Return whether somebody may take a nick: nobody holds it, or only by a stale claim."""
-    holder = draft.nick_holder(nick.key)
-    return holder is None or holder == who or draft.claim_is_stale(draft.user(holder))
+    return all(draft.claim_is_stale(user) for user in _in_the_way(draft, who, nick))
 
 
-def _claim(draft: Draft, who: UserId, nick: Name) -> tuple[UserState, ...]:
-    """Return the old holder without the claim, if there is one. Raises `Refused` when the nick is taken."""
-    if not free_nick(draft, who, nick):
-        raise Refused(
-            ErrorCode.NICK_TAKEN, f"Somebody else is called {nick.text}; choose another nick.", field="nick"
+def claim(draft: Draft, who: UserId, nick: Name) -> tuple[UserState, ...]:
+    """Return those whose stale claims are in the way, without them.
+
+    A nick is taken when somebody has it or one that looks like it. One's own may stay as it is.
+
+    Raises:
+        Refused: the nick is taken, or mixes scripts.
+    """
+    user = draft.known(who)
+    if mixes_scripts(nick.text) and (user is None or user.nick_key != nick.key):
+        raise Refused(ErrorCode.INVALID_NAME, "A nick can't mix letters of several scripts.", field="nick")
+    others = _in_the_way(draft, who, nick)
+    for other in others:
+        if not draft.claim_is_stale(other):
+            raise _taken(nick, other)
+    return tuple(msgspec.structs.replace(other, holds_nick=False) for other in others)
+
+
+def _in_the_way(draft: Draft, who: UserId, nick: Name) -> list[UserState]:
+    """Return the others who hold a nick, or one that looks like it."""
+    user = draft.known(who)
+    if user is not None and user.holds_nick and user.nick_key == nick.key:
+        return []
+    return [each for each in draft.nicks_like(looks_of(nick.text, nick.key)) if each.id != who]
+
+
+def _taken(nick: Name, other: UserState) -> Refused:
+    if other.nick_key != nick.key:
+        sentence = f"{nick.text} looks like {other.nick}, who is somebody else; choose another nick."
+    elif other.kind is UserKind.REGISTERED:
+        sentence = (
+            f"{nick.text} is somebody's account: log in with its password, /login {other.nick}, "
+            "or choose another nick."
         )
-    holder = draft.nick_holder(nick.key)
-    if holder is None or holder == who:
-        return ()
-    return (msgspec.structs.replace(draft.user(holder), holds_nick=False),)
+    else:
+        sentence = f"Somebody else is called {nick.text}; choose another nick."
+    return Refused(ErrorCode.NICK_TAKEN, sentence, field="nick")
 
 
 def _renamed(user: UserState, nick: Name) -> UserState:

@@ -67,7 +67,7 @@ class Link:
         )
         self._core = LinkCore(wire, terms, bells, visitor)
         self.visitor = visitor
-        self.session = self._core.session = Session(self, visitor.host)
+        self.session = self._core.session = Session(self, visitor.host, encrypted=visitor.encrypted)
         self.receiver = Receiver(self._core)
         self._runner = Runner(self._core)
         self.sender = Sender(self._core, crew.touch)

@@ -8,6 +8,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable
 
 from chat.ids import ConversationId, UserId
+from chat.server.domain.look_alikes import looks_of
 from chat.server.domain.model import ConversationState, ReadMove
 from chat.server.state.fanout import Fanout, Fence, Stream
 from chat.server.state.locks import Rank, RankedLock
@@ -46,6 +47,7 @@ class Conversations:
         self._slots: dict[ConversationId, Slot] = {}
         self._names: dict[str, ConversationId] = {}
         self._sorted_names: list[str] = []
+        self._looks: dict[str, frozenset[ConversationId]] = {}
         self._pairs: dict[tuple[UserId, UserId], ConversationId] = {}
         self._of_user: dict[UserId, frozenset[ConversationId]] = {}
         self._pairs_of: dict[UserId, frozenset[ConversationId]] = {}
@@ -67,6 +69,8 @@ class Conversations:
             else:
                 self._names[value.name_key] = value.id
                 insort(self._sorted_names, value.name_key)
+                for look in looks_of(value.name, value.name_key):
+                    self._looks[look] = self._looks.get(look, frozenset()) | {value.id}
 
     def forget(self, value: ConversationState) -> None:
         """Let a channel go that was deleted, given as it was before; the journal's thread."""
@@ -75,6 +79,8 @@ class Conversations:
             if self._names.get(value.name_key) == value.id:
                 del self._names[value.name_key]
                 self._sorted_names.remove(value.name_key)
+                for look in looks_of(value.name, value.name_key):
+                    self._looks[look] = self._looks.get(look, frozenset()) - {value.id}
             for marks in self._marks.values():
                 marks.pop(value.id, None)
 
@@ -98,6 +104,17 @@ class Conversations:
         """Return the place of a conversation."""
         with self._lock:
             return self._slots.get(conversation)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        with self._lock:
+            return len(self._slots)
+
+    def channels_like(self, looks: frozenset[str]) -> frozenset[ConversationId]:
+        """Return the channels whose names look like this; see `look_alikes.looks_of`."""
+        with self._lock:
+            return frozenset(each for look in looks for each in self._looks.get(look, ()))
 
     def channel_named(self, key: str) -> ConversationId | None:
         """Return a channel by the key of its name."""

@@ -119,6 +119,12 @@ class Fanout:
         with self._room:
             return self._room.wait_for(lambda: self._backlog < limit, seconds)
 
+    @property
+    def backlog(self) -> int:
+        """How many bytes are pending in all streams."""
+        with self._room:
+            return self._backlog
+
     def deliver(self) -> int:
         """Give the sessions what is pending; one turn of the writer's thread.
 

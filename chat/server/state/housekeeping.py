@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from chat.clock import Clock
 from chat.ids import UserId
 from chat.protocol.records import UserKind
+from chat.server.domain.accounts import USE_NOTED_AFTER, seat_console, used
 from chat.server.domain.model import Decision, moment
 from chat.server.domain.user import GUESTS_PARTED_AFTER, found_server, part_unseen_guest, seen
 from chat.server.state.journal.change import Change
@@ -26,6 +27,24 @@ def founding() -> Change:
 def departure(user: UserId, when: datetime) -> Change:
     """Return the change that notes when a user was seen last."""
     return Change(decide=lambda draft: seen(draft, user, when), answer=lambda _: None)
+
+
+def seating_console(token_hash: str) -> Change:
+    """Return the change that lets the operator's commands in; see `accounts.seat_console`."""
+    return Change(decide=lambda draft: seat_console(draft, token_hash=token_hash), answer=lambda _: None)
+
+
+def look_after_devices(world: Published, queue: JournalQueue, clock: Clock) -> None:
+    """Note the use of devices that are here for long without a new hello; called by a timer."""
+    now = clock.now()
+    for session in world.roster.everyone():
+        for device in world.devices_of(session.user):
+            if device.id == session.device and now - device.used >= USE_NOTED_AFTER:
+                queue.put(_use(device.token_hash))
+
+
+def _use(token_hash: str) -> Change:
+    return Change(decide=lambda draft: used(draft, token_hash, ""), answer=lambda _: None)
 
 
 def probing() -> Change:

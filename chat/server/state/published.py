@@ -4,7 +4,7 @@ The journal's thread asks while it decides; nobody else changes anything meanwhi
 """
 
 from chat.ids import ConversationId, UserId
-from chat.protocol.records import Presence, UserKind
+from chat.protocol.records import Gate, Presence, UserKind
 from chat.server.domain.model import ConversationState, DeviceState, ReadMove, UserState
 from chat.server.ports import Loaded
 from chat.server.state.conversations import Conversations
@@ -16,8 +16,13 @@ from chat.server.state.session import Session
 class Published:
     """Users, conversations and sessions together."""
 
-    def __init__(self, loaded: Loaded, roster: Roster) -> None:
-        """Begin with what the store loaded, before anything is accepted."""
+    def __init__(self, loaded: Loaded, roster: Roster, *, guests: bool = True) -> None:
+        """Begin with what the store loaded, before anything is accepted.
+
+        Without `guests` nobody is let in as one, whatever the gate is.
+        """
+        self._gate = loaded.gate
+        self._guests = guests
         self.directory = Directory(loaded.users, loaded.devices)
         self.conversations = Conversations(loaded.conversations, loaded.reads)
         self.roster = roster
@@ -30,6 +35,28 @@ class Published:
     def nick_holder(self, key: str) -> UserId | None:
         """Return who holds the claim on a nick."""
         return self.directory.nick_holder(key)
+
+    def nicks_like(self, looks: frozenset[str]) -> frozenset[UserId]:
+        """Return those whose nicks look like this."""
+        return self.directory.nicks_like(looks)
+
+    def channels_like(self, looks: frozenset[str]) -> frozenset[ConversationId]:
+        """Return the channels whose names look like this."""
+        return self.conversations.channels_like(looks)
+
+    def devices_of(self, user: UserId) -> tuple[DeviceState, ...]:
+        """Return all devices of a user."""
+        return self.directory.devices_of(user)
+
+    def gate(self) -> Gate:
+        """Return whom the server lets in."""
+        if not self._guests and self._gate in (Gate.OPEN, Gate.NO_REGISTRATION):
+            return Gate.NO_GUESTS
+        return self._gate
+
+    def set_gate(self, gate: Gate) -> None:
+        """Let in whom the gate says from now on; the journal's thread."""
+        self._gate = gate
 
     def device(self, token_hash: str) -> DeviceState | None:
         """Return a device by the hash of its token."""

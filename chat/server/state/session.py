@@ -4,6 +4,7 @@ Values that other threads read are replaced whole; what is more than one step ha
 """
 
 from chat.ids import ConversationId, DeviceId, SendId, UserId
+from chat.server.domain.addresses import on_this_machine
 from chat.server.ports import Peer
 from chat.server.state.locks import Rank, RankedLock
 
@@ -72,10 +73,12 @@ class SendOrder:
 class Session:
     """A link's place among users: who it is, what it watches, how to reach it."""
 
-    def __init__(self, peer: Peer, host: str = "127.0.0.1") -> None:
+    def __init__(self, peer: Peer, host: str = "127.0.0.1", *, encrypted: bool = False) -> None:
         """Begin as nobody at this IP address; `identify` follows when hello was accepted."""
         self.peer = peer
         self.host = host
+        self.secret = encrypted or on_this_machine(host)
+        """Whether nobody else reads along, so that passwords may be told."""
         self.counted = False
         """Whether this link was counted as one with a new device."""
         self.order = SendOrder()

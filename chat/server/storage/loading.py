@@ -11,12 +11,13 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from chat.ids import UserId
-from chat.protocol.records import ConversationKind, Role, Status, UserKind
+from chat.protocol.records import ConversationKind, Gate, Role, Status, UserKind
 from chat.server.domain.model import (
     ChannelRules,
     ConversationState,
     DeviceState,
     MemberState,
+    PasswordHash,
     ReadMove,
     UserState,
     conversation_id,
@@ -44,6 +45,7 @@ def load(connection: Connection) -> Loaded:
         next_device=meta.next_device,
         next_conversation=meta.next_conversation,
         last_batch=meta.last_batch,
+        gate=Gate(meta.gate),
     )
 
 
@@ -61,6 +63,8 @@ def _users(connection: Connection) -> Iterator[UserState]:
             created=datetime.fromisoformat(row.created),
             last_seen=datetime.fromisoformat(row.last_seen) if row.last_seen else None,
             admin=row.admin,
+            password=PasswordHash(row.password) if row.password else None,
+            disabled=row.disabled,
         )
 
 
@@ -71,6 +75,8 @@ def _devices(connection: Connection) -> Iterator[DeviceState]:
             user=user_id(row.user_id),
             token_hash=row.token_hash,
             created=datetime.fromisoformat(row.created),
+            client=row.client,
+            last_used=datetime.fromisoformat(row.last_used) if row.last_used else None,
         )
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from chat.ids import ConversationId, DeviceId, SendId, UserId, new_epoch, new_server_id
 from chat.protocol.entries import AnyEntry, Edited, Message, MessageChange
-from chat.protocol.records import AuditRecord, Role
+from chat.protocol.records import AuditRecord, Gate, Role
 from chat.server.domain.audit import Tail, chained
 from chat.server.domain.model import (
     ChannelRules,
@@ -56,6 +56,7 @@ class MemoryStore:
         self._sends: dict[_SendKey, SendRow] = {}
         self._rules: dict[ConversationId, ChannelRules] = {}
         self._audit: list[AuditRecord] = []
+        self._gate = Gate.OPEN
 
     def load(self) -> Loaded:
         """Return everything kept in memory; called once before anything is accepted."""
@@ -82,6 +83,7 @@ class MemoryStore:
                 next_device=devices,
                 next_conversation=conversations,
                 last_batch=self._last_batch,
+                gate=self._gate,
             )
 
     def commit(self, batch: Batch) -> None:
@@ -89,7 +91,9 @@ class MemoryStore:
         before = last_before(batch)
         with self._lock:
             users = {**self._users, **{user.id: user for user in batch.users}}
-            devices = {**self._devices, **{device.id: device for device in batch.devices}}
+            revoked = {device.id for device in batch.revoked}
+            devices = {key: device for key, device in self._devices.items() if key not in revoked}
+            devices |= {device.id: device for device in batch.devices}
             conversations = {**self._conversations, **{state.id: state for state in batch.conversations}}
             if not (
                 batch.number > self._last_batch
@@ -221,6 +225,7 @@ class MemoryStore:
         self._forget(batch.gone)
         tail = Tail(self._audit[-1].number, self._audit[-1].hash) if self._audit else Tail()
         self._audit.extend(chained(tail, batch.notes))
+        self._gate = batch.gate or self._gate
         self._last_batch = batch.number
 
     def _forget(self, gone: Collection[ConversationId]) -> None:

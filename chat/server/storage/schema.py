@@ -39,6 +39,7 @@ meta = Table(
     Column("next_user", Integer, nullable=False),
     Column("next_device", Integer, nullable=False),
     Column("next_conversation", Integer, nullable=False),
+    Column("gate", Text, nullable=False, server_default=text("'open'")),
 )
 
 users = Table(
@@ -55,6 +56,8 @@ users = Table(
     Column("created", Text, nullable=False),
     Column("last_seen", Text),
     Column("admin", Boolean, nullable=False, server_default=text("0")),
+    Column("password", Text),  # its hash, of accounts
+    Column("disabled", Boolean, nullable=False, server_default=text("0")),
     Index("users_nick_claims", "nick_key", unique=True, sqlite_where=text("holds_nick")),
 )
 
@@ -65,6 +68,8 @@ devices = Table(
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("token_hash", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("client", Text, nullable=False, server_default=text("''")),
+    Column("last_used", Text),
     Index("devices_tokens", "token_hash", unique=True),
 )
 

@@ -33,6 +33,7 @@ def writes(batch: Batch) -> list[Write]:
     """Return the statements that store a batch, in order; raises `StoreError` when it contradicts itself."""
     return [
         _counters(batch),
+        *_gate(batch),
         *_people(batch),
         *_conversations(batch),
         *_log(batch),
@@ -85,7 +86,9 @@ _COUNT = (
 # claims are given up before any is taken, so that users of one batch can hand a nick over
 _GIVE_UP_NICKS = "update users set holds_nick = 0 where id in (select value from json_each(?))"
 _USERS = _replace(schema.users)
+_REVOKE = "delete from devices where id in (select value from json_each(?))"
 _DEVICES = _replace(schema.devices)
+_GATE = "update meta set gate = ?"
 # Only rows whose stored `last` is what the batch builds on get through; their number is compared. What a
 # conversation is never changes, and leaving it out spares every message the writing of two indexes.
 _CONVERSATIONS = _replace(
@@ -150,10 +153,16 @@ def _counters(batch: Batch) -> Write:
     return Write(_COUNT, (batch.number, *nexts), rows=1)
 
 
+def _gate(batch: Batch) -> Iterator[Write]:
+    if batch.gate:
+        yield Write(_GATE, (batch.gate.value,), rows=1)
+
+
 def _people(batch: Batch) -> Iterator[Write]:
     users = {user.id: user for user in batch.users}
     yield from _bulk(_GIVE_UP_NICKS, [row_of(user) for user in users])
     yield from _bulk(_USERS, [_user(user) for user in users.values()])
+    yield from _bulk(_REVOKE, [row_of(device.id) for device in batch.revoked])
     devices = {device.id: device for device in batch.devices}
     yield from _bulk(_DEVICES, [_device(device) for device in devices.values()])
 
@@ -215,11 +224,20 @@ def _user(user: UserState) -> tuple[object, ...]:
         user.created,
         user.last_seen,
         user.admin,
+        user.password.value if user.password else None,
+        user.disabled,
     )
 
 
 def _device(device: DeviceState) -> tuple[object, ...]:
-    return row_of(device.id), row_of(device.user), device.token_hash, device.created
+    return (
+        row_of(device.id),
+        row_of(device.user),
+        device.token_hash,
+        device.created,
+        device.client,
+        device.last_used,
+    )
 
 
 def _conversation(state: ConversationState) -> tuple[object, ...]:

@@ -59,7 +59,8 @@ class DecidedBatch:
     def to_store(self, number: int) -> Batch | None:
         """Return what the commit has to store under this batch number; None when there is nothing."""
         draft = self.draft
-        if not (draft.logs or draft.users or draft.devices or draft.reads or draft.notes):
+        people = draft.users or draft.devices or draft.revoked
+        if not (draft.logs or people or draft.reads or draft.notes or draft.gate):
             return None
         return Batch(
             number=number,
@@ -68,6 +69,8 @@ class DecidedBatch:
             members=self._members(),
             users=list(draft.users.values()),
             devices=list(draft.devices.values()),
+            revoked=list(draft.revoked.values()),
+            gate=draft.gate,
             reads=list(draft.reads.values()),
             sends=self._sends,
             revised=list(draft.revised.values()),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.codec import encode
+from chat.protocol.codes import CloseReason
 from chat.protocol.entries import Invited, Left, Message
 from chat.protocol.events import (
     ConversationAdded,
@@ -18,6 +19,7 @@ from chat.protocol.events import (
     ReadMarked,
     UserChanged,
 )
+from chat.server.domain.accounts import admits
 from chat.server.domain.draft import Draft, Step
 from chat.server.domain.model import ReadMove, UserState
 from chat.server.state.conversations import Slot
@@ -49,8 +51,10 @@ class Publisher:
         """Make everything in a draft visible, once it is stored."""
         world = self._world
         before = {user: world.directory.user(user) for user in draft.users}
-        if draft.users or draft.devices:
-            world.directory.publish(draft.users.values(), draft.devices.values())
+        if draft.users or draft.devices or draft.revoked:
+            world.directory.publish(draft.users.values(), draft.devices.values(), draft.revoked.values())
+        if draft.gate:
+            world.set_gate(draft.gate)
         reads = tuple(draft.reads.values())
         marks = {move: world.mark_of(move.user, move.conversation) for move in reads}
         if reads:
@@ -66,6 +70,7 @@ class Publisher:
             }
         world.advance_rows((draft.next_user, draft.next_device, draft.next_conversation))
         self._tell_users(before, draft.users.values())
+        self._end_sessions(draft)
         self._fanout.wake()
         self._tell_reads({read: mark for read, mark in marks.items() if read not in began}, draft.now)
 
@@ -154,6 +159,19 @@ class Publisher:
             if (old := before[user.id]) is not None and old.version != user.version
         ]
         self._fanout.extend(self._fanout.everyone, lines)
+
+    def _end_sessions(self, draft: Draft) -> None:
+        """End the sessions of devices that were logged out, and of who is let in no more."""
+        world = self._world
+        for device in draft.revoked.values():
+            for session in world.roster.sessions_of(device.user):
+                if session.device == device.id and world.device(device.token_hash) is None:
+                    session.peer.close(CloseReason.LOGGED_OUT)
+        shut = [user for user in draft.users.values() if user.disabled]
+        sessions = [session for user in shut for session in world.roster.sessions_of(user.id)]
+        for session in world.roster.everyone() if draft.gate else sessions:
+            if not admits(world.gate(), world.directory.known(session.user)):
+                session.peer.close(CloseReason.DISCONNECTED)
 
     def _tell_reads(self, moves: Mapping[ReadMove, ReadMove | None], when: datetime) -> None:
         """Tell a user's own sessions, and what was not private the other side of a direct conversation.

@@ -15,6 +15,11 @@ def upgrade() -> None:
 
 def _people() -> None:
     op.add_column("users", sa.Column("admin", sa.Boolean, nullable=False, server_default=sa.text("0")))
+    op.add_column("users", sa.Column("password", sa.Text))
+    op.add_column("users", sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.text("0")))
+    op.add_column("devices", sa.Column("client", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("devices", sa.Column("last_used", sa.Text))
+    op.add_column("meta", sa.Column("gate", sa.Text, nullable=False, server_default=sa.text("'open'")))
 
 
 def _order() -> None:

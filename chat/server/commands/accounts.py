@@ -1,0 +1,132 @@
+"""One's own account: registering, another password, the list of devices, logging them out."""
+
+from chat.protocol.accounts import (
+    ChangePassword,
+    ChangePasswordResult,
+    Devices,
+    DevicesResult,
+    Register,
+    RegisterResult,
+    RevokeDevice,
+    RevokeDeviceResult,
+)
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import Device
+from chat.server.commands.lookup import page_of
+from chat.server.commands.spec import Command, Reply, Services, answering, require_secret
+from chat.server.commands.trial import Trial, make_hash
+from chat.server.domain import accounts as rules
+from chat.server.domain.draft import Draft
+from chat.server.domain.model import Decision, DeviceState, UserState
+from chat.server.domain.permissions import require, standing_of
+from chat.server.ports import Checked
+from chat.server.state.journal.change import Change, Outcome
+from chat.server.state.session import Session
+
+
+def handle_register(services: Services, session: Session, request: Register, reply: Reply) -> None:
+    """Put a password on the guest that one is."""
+    require_secret(session)
+    user = services.world.directory.known(session.user)
+    rules.require_unregistered(user)
+
+    def finish(_: Outcome) -> RegisterResult:
+        return RegisterResult(id=request.id, user=services.world.directory.known(user.id).record())
+
+    def follow(password: str) -> Change:
+        return Change(
+            decide=lambda draft: rules.register(draft, user.id, password=password),
+            answer=answering(request, reply, finish),
+        )
+
+    make_hash(services, session, request, reply, request.password, user.nick, follow)
+
+
+def handle_change_password(
+    services: Services, session: Session, request: ChangePassword, reply: Reply
+) -> None:
+    """Compare the old password, take the new one, log out all other devices."""
+    require_secret(session)
+    user = services.world.directory.known(session.user)
+    require(ChangePassword, standing_of(user))
+    current = _current(services, session)
+    kept = user.password
+
+    def follow(password: str) -> Change:
+        assert kept is not None
+        counted = _Counted(
+            lambda draft: rules.change_password(
+                draft, user.id, checked=kept, password=password, current=current
+            )
+        )
+
+        def finish(_: Outcome) -> ChangePasswordResult:
+            return ChangePasswordResult(id=request.id, logged_out=counted.revoked)
+
+        return Change(decide=counted, answer=answering(request, reply, finish))
+
+    def then(_: Checked) -> None:
+        make_hash(services, session, request, reply, request.new, user.nick, follow)
+
+    Trial(services, session, request, reply, user.nick_key, "old").run(request.old, kept, then)
+
+
+def handle_devices(services: Services, session: Session, request: Devices, _: Reply) -> DevicesResult:
+    """List one's own devices that are still good."""
+    user, now = services.world.directory.known(session.user), services.clock.now()
+    good = [each for each in services.world.devices_of(user.id) if not rules.expired(each, user, now)]
+    good.sort(key=lambda each: each.used, reverse=True)
+    records = [_record(each, user, current=each.id == session.device) for each in good]
+    return DevicesResult(id=request.id, devices=page_of(records)[0])
+
+
+def handle_revoke_device(services: Services, session: Session, request: RevokeDevice, reply: Reply) -> Change:
+    """Log one device out, or all others."""
+    user, current = session.user, _current(services, session)
+    counted = _Counted(lambda draft: rules.revoke_device(draft, user, device=request.device, current=current))
+
+    def finish(_: Outcome) -> RevokeDeviceResult:
+        return RevokeDeviceResult(id=request.id, logged_out=counted.revoked)
+
+    return Change(decide=counted, answer=answering(request, reply, finish))
+
+
+class _Counted:
+    """A rule that remembers how many devices it logged out."""
+
+    def __init__(self, rule: rules.Rule) -> None:
+        self._rule = rule
+        self.revoked = 0
+
+    def __call__(self, draft: Draft) -> Decision:
+        """Decide."""
+        decision = self._rule(draft)
+        self.revoked = len(decision.revoked)
+        return decision
+
+
+def _current(services: Services, session: Session) -> DeviceState:
+    """Return the device that asks; raises `Refused` when it was logged out in the same moment."""
+    for device in services.world.devices_of(session.user):
+        if device.id == session.device:
+            return device
+    raise Refused(ErrorCode.UNKNOWN_DEVICE)
+
+
+def _record(device: DeviceState, user: UserState, *, current: bool) -> Device:
+    return Device(
+        device=device.id,
+        client=device.client,
+        created=device.created,
+        last_used=device.used,
+        expires=rules.expires(device, user),
+        current=current,
+    )
+
+
+COMMANDS = (
+    Command(Register, handle_register),
+    Command(ChangePassword, handle_change_password),
+    Command(Devices, handle_devices),
+    Command(RevokeDevice, handle_revoke_device),
+)
