@@ -9,6 +9,7 @@ import click
 from chat import __version__
 from chat.errors import ChatError, UsageError
 from chat.server.cli.backups import backup_command, restore_command
+from chat.server.cli.people import audit_command, gate_command, user_command
 from chat.server.cli.serving import ServeOptions, serve
 
 INTERRUPTED = 130
@@ -53,6 +54,9 @@ def _is_for_serving(context: click.Context, name: str) -> bool:
 
 command.add_command(backup_command)
 command.add_command(restore_command)
+command.add_command(user_command)
+command.add_command(gate_command)
+command.add_command(audit_command)
 
 
 def main() -> None:

@@ -1,0 +1,82 @@
+"""A server without its port, for commands of the operator while it is stopped: state, journal, commands.
+
+The main thread makes it and stops it; it has the journal's thread and those of the passwords.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from chat import __version__
+from chat.clock import Clock
+from chat.server.commands.dispatch import Dispatcher
+from chat.server.commands.spec import Facts, Services
+from chat.server.config import ServerConfig
+from chat.server.domain.limits import default_limits
+from chat.server.passwords import PasswordPool
+from chat.server.ports import Store
+from chat.server.state import housekeeping
+from chat.server.state.attempts import Attempts
+from chat.server.state.budgets import Budgets, NewDevices
+from chat.server.state.device_codes import DeviceCodes
+from chat.server.state.fanout import Fanout
+from chat.server.state.journal.journal import Journal
+from chat.server.state.journal.queue import JournalQueue
+from chat.server.state.presence import PresenceTeller
+from chat.server.state.published import Published
+from chat.server.state.roster import Roster
+
+SECONDS = 10.0
+"""How long the end may take."""
+
+
+class Offline:
+    """What answers requests on a store that no server holds.
+
+    Attributes:
+        dispatcher: takes the requests.
+    """
+
+    def __init__(self, settings: ServerConfig, store: Store, clock: Clock) -> None:
+        """Load the state and begin; the store is closed by `stop`."""
+        self._store = store
+        loaded, limits = store.load(), default_limits()
+        self._queue = JournalQueue(clock)
+        world = Published(loaded, Roster(clock), guests=settings.guests)
+        fanout = Fanout(lambda: None)
+        self._journal = Journal(store, world, fanout, self._queue, clock, loaded.last_batch)
+        self._journal.work([housekeeping.founding()])
+        self._passwords = PasswordPool(limits)
+        services = Services(
+            world=world,
+            fanout=fanout,
+            queue=self._queue,
+            presence=PresenceTeller(world, self._queue, clock),
+            codes=DeviceCodes(clock, limits.device_code_seconds),
+            budgets=Budgets(clock, settings.rates),
+            new_devices=NewDevices(clock, settings.new_device_rate(), settings.counted()),
+            passwords=self._passwords,
+            attempts=Attempts(clock, settings.counted()),
+            store=store,
+            clock=clock,
+            limits=limits,
+            facts=lambda: Facts(__version__, clock.now(), 0),
+            defer=_at_once,
+        )
+        self.dispatcher = Dispatcher(services)
+        self._passwords.start()
+
+    def seat_console(self, token_hash: str) -> None:
+        """Let in who has this token, as the server's own user, and begin; called once, before all else."""
+        self._journal.work([housekeeping.seating_console(token_hash)])
+        self._journal.start(lambda death: structlog.get_logger("server").error("died", exc_info=death))
+
+    def stop(self) -> None:
+        """Store what is asked, and close."""
+        self._passwords.stop()
+        self._journal.stop(SECONDS)
+        self._store.close()
+
+
+def _at_once(call: Callable[[], None]) -> None:
+    call()
