@@ -27,7 +27,7 @@ from tests.support.wire_client import WireClient
 QUICK_SECONDS = 2.0
 """Within which an answer is quick, on a busy machine; an idle one needs a hundredth of it."""
 IDLE = 200
-"""Connections that say nothing; `benchmarks/fanout.py --idle 5000` has the full number."""
+"""Connections that say nothing; `python -m benchmarks.encryption --idle 5000` has the full number."""
 SMALL = 4096
 
 
