@@ -45,6 +45,11 @@ class Source(Protocol):
         """How it stands with the connection."""
 
 
+AFTER_THE_END = (
+    "What you wrote is kept. /login NICK logs in with a password; a new start of chat-tui connects again."
+)
+"""What to do when the server ended the connection and none will be tried."""
+
 WORTH_COUNTING = 1.0
 """Seconds of waiting below which nobody needs to be told for how long."""
 
@@ -125,6 +130,8 @@ class Feed:
     def _link_changed(self, change: LinkChanged, effects: Effects) -> None:
         effects.status = effects.tabs = True
         effects.connected = effects.connected or change.phase is Phase.OPEN
+        if change.phase is Phase.ENDED and self.link.phase is Phase.OPEN and not change.doubted:
+            effects.words.append((f"{change.cause} {AFTER_THE_END}", True))
         self.link = change
         waits = change.phase is Phase.WAITING
         self.retry = Deadline(change.retry_seconds, self._clock.monotonic) if waits else None

@@ -299,3 +299,25 @@ def test_a_reload_that_hid_a_forgetting_lets_go_too() -> None:
     setting.apply(Reload(frozenset({"c-general"})))
     talk = setting.desk.talks["c-general"]
     assert [line for line in lines(talk) if line != "new messages"] == ["message 3", "message 4", "message 5"]
+
+
+def test_an_end_that_the_server_wanted_says_why_and_what_next() -> None:
+    """Once, in the talk; what ended before one was in, or is doubted, is told elsewhere."""
+    setting = begun()
+    ended = LinkChanged(Phase.ENDED, cause="This device was logged out; log in again.")
+    ((sentence, failed),) = setting.apply(ended).words
+    assert sentence.startswith(f"{ended.cause} What you wrote is kept. /login NICK")
+    assert failed
+    assert setting.apply(ended).words == []
+
+
+def test_the_wait_of_a_message_is_known_until_it_is_over() -> None:
+    """Short waits are told to nobody."""
+    setting = begun()
+    item = OutboxItem("s" * 32, "c-general", "hi", state=SendState.WAITING, wait_seconds=0.5)
+    setting.apply(told.OutboxChanged(item))
+    assert setting.feed.pause is None
+    setting.apply(told.OutboxChanged(replace(item, wait_seconds=12.0)))
+    assert setting.feed.pause is not None
+    setting.clock.advance(5)
+    assert setting.feed.pause.remaining() == 7

@@ -10,8 +10,9 @@ from textual.pilot import Pilot
 from chat.client import changes as told
 from chat.client.changes import OutboxChanged, OutboxItem, SendState
 from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.order import Kick as KickUser
 from chat.protocol.records import Role
-from chat.protocol.requests import Join
+from chat.protocol.requests import CreateChannel, Join
 from chat.tui.asked.answer import Answer
 from chat.tui.render.attention import Attention
 from chat.tui.screens.line_actions import LineActions
@@ -261,3 +262,93 @@ def test_only_a_channel_one_is_in_can_be_silenced() -> None:
         "You are not in #nowhere.",
         "Only a channel can be silenced. /mute NICK keeps a person from writing.",
     ]
+
+
+# ---------------------------------------------------------------------- with the rules of the server
+
+
+def test_an_operator_keeps_order_and_reads_what_was_done() -> None:
+    """Each deed is a row of the channel, with who did it to whom and why; the list of members follows."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        await stage.enter(pilot, "/join #den")
+        for nick in ("alice", "bob"):
+            stage.asks(nick, Join, target="#den")
+        await stage.show(pilot)
+        for line in (
+            "/op alice",
+            "/deop alice",
+            "/mute bob 10m caps",
+            "/slow 30",
+            "/kick bob shouting",
+            "/ban spam* 2h ads",
+            "/archive",
+        ):
+            await stage.enter(pilot, line)
+        return lines(stage.front)
+
+    told_rows = play(deed, (110, 40))
+    for row in (
+        "you made alice an operator",
+        "you made alice a member like others",
+        "you muted bob for 10 minutes: caps",
+        "bob can't write in this channel for 10 minutes.",
+        "you set the rules: a message every 30 seconds",
+        "you took bob out: shouting",
+        "you banned spam* for 2 hours: ads",
+        "you closed the channel for writing; it can still be read",
+    ):
+        assert row in told_rows
+
+
+def test_who_is_taken_out_reads_why_and_finds_the_draft_on_return() -> None:
+    """The talk goes, the sentence stays where one is."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[list[str], str]:
+        stage.asks("alice", CreateChannel, name="#den")
+        await stage.enter(pilot, "/join #den")
+        await pilot.press(*"half")
+        stage.asks("alice", KickUser, target="#den", user=f"@{stage.me}", reason="too loud")
+        await stage.show(pilot)
+        seen = lines(stage.front)
+        await stage.enter(pilot, "/join #den")
+        return seen, stage.screen.front.composer.draft
+
+    told_rows, draft = play(deed)
+    assert "alice took you out of #den: too loud. /join #den goes back in, if they let you." in told_rows
+    assert draft == "half"
+
+
+def test_the_panel_of_bans_shows_them_and_lifts_one() -> None:
+    """What was lifted is gone from it at once."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        await stage.enter(pilot, "/join #den")
+        await stage.enter(pilot, "/ban spam* ads")
+        await stage.enter(pilot, "/bans")
+        await stage.show(pilot)
+        seen = ["\n".join(stage.lines)]
+        await pilot.press("enter", "enter")
+        for _ in range(2):
+            stage.client.settle()
+            await pilot.pause()
+        return [*seen, "\n".join(stage.lines)]
+
+    before, after = play(deed)
+    assert "for good, by you" in before
+    assert "for good, by you" not in after
+    assert "Nobody is banned here." in after
+
+
+def test_who_is_no_operator_gets_the_line_back() -> None:
+    """With the server's sentence."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[str, str]:
+        stage.asks("alice", CreateChannel, name="#den")
+        await stage.enter(pilot, "/join #den")
+        await stage.enter(pilot, "/kick alice")
+        return stage.screen.front.composer.text, stage.screen.front.composer.popup.note
+
+    text, note = play(deed)
+    assert text == "/kick alice"
+    assert "operator" in note
