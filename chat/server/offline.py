@@ -11,8 +11,9 @@ from chat import __version__
 from chat.clock import Clock
 from chat.server.commands.dispatch import Dispatcher
 from chat.server.commands.spec import Facts, Services
-from chat.server.config import ServerConfig
+from chat.server.domain.addresses import Counted
 from chat.server.domain.limits import default_limits
+from chat.server.domain.rate import Rate, Rates
 from chat.server.passwords import PasswordPool
 from chat.server.ports import Store
 from chat.server.state import housekeeping
@@ -37,12 +38,12 @@ class Offline:
         dispatcher: takes the requests.
     """
 
-    def __init__(self, settings: ServerConfig, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         """Load the state and begin; the store is closed by `stop`."""
         self._store = store
         loaded, limits = store.load(), default_limits()
         self._queue = JournalQueue(clock)
-        world = Published(loaded, Roster(clock), guests=settings.guests)
+        world = Published(loaded, Roster(clock))
         fanout = Fanout(lambda: None)
         self._journal = Journal(store, world, fanout, self._queue, clock, loaded.last_batch)
         self._journal.work([housekeeping.founding()])
@@ -53,10 +54,10 @@ class Offline:
             queue=self._queue,
             presence=PresenceTeller(world, self._queue, clock),
             codes=DeviceCodes(clock, limits.device_code_seconds),
-            budgets=Budgets(clock, settings.rates),
-            new_devices=NewDevices(clock, settings.new_device_rate(), settings.counted()),
+            budgets=Budgets(clock, Rates()),
+            new_devices=NewDevices(clock, Rate(64, 1), Counted()),
             passwords=self._passwords,
-            attempts=Attempts(clock, settings.counted()),
+            attempts=Attempts(clock, Counted()),
             store=store,
             clock=clock,
             limits=limits,

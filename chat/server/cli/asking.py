@@ -49,7 +49,7 @@ def asking(settings: ServerConfig) -> Iterator[Ask]:
         with _by_port(key_file(folder)) as ask:
             yield ask
         return
-    offline = Offline(settings, store, SystemClock())
+    offline = Offline(store, SystemClock())
     try:
         with _in_process(offline) as ask:
             yield ask
