@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from chat.ids import ConversationId, UserId
+from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message, MessageChange
 from chat.protocol.folding import fold_message, kept_pins
