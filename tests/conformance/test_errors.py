@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+import msgspec
 import pytest
 
 from chat.ids import new_token
+from chat.protocol.accounts import ChangePassword, Register, RegisterResult
 from chat.protocol.asking import Request
 from chat.protocol.codec import VERSION
 from chat.protocol.codes import ERRORS, ErrorCode
@@ -110,6 +112,17 @@ def hello(nick: str = "eve", *, new: bool = True, version: int = VERSION, code: 
     return Hello(
         id="h", version_min=version, version_max=version, nick=nick, token=new_token(), new=new, code=code
     )
+
+
+def with_a_wrong_password(house: House) -> Error:
+    """Log in as an account that there is not."""
+    return house.at_the_door(msgspec.structs.replace(hello(), password="seven red boats"))
+
+
+def registering_twice(house: House) -> Error:
+    """Register as who has an account."""
+    house.ann.get(RegisterResult, Register, password="seven red boats")
+    return house.refused(Register, password="seven red boats")
 
 
 def repeated_under_the_same_id(house: House) -> Error:
@@ -235,6 +248,13 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.UNSUPPORTED_VERSION: (Hello, lambda house: house.at_the_door(hello(version=99))),
     ErrorCode.UNKNOWN_DEVICE: (Hello, lambda house: house.at_the_door(hello(new=False))),
     ErrorCode.WRONG_CODE: (Hello, lambda house: house.at_the_door(hello(code="AAAAA-AAAAA"))),
+    ErrorCode.WRONG_PASSWORD: (Hello, with_a_wrong_password),
+    ErrorCode.ALREADY_REGISTERED: (Register, registering_twice),
+    ErrorCode.WEAK_PASSWORD: (Register, lambda house: house.refused(Register, password="short")),
+    ErrorCode.NOT_REGISTERED: (
+        ChangePassword,
+        lambda house: house.refused(ChangePassword, old="", new="seven red boats"),
+    ),
     ErrorCode.TOO_MANY_ATTEMPTS: (Hello, one_new_device_more),
     ErrorCode.TOO_MANY_REQUESTS: (
         Hello,
