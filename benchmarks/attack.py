@@ -1,4 +1,4 @@
-"""What attacks cost the others: floods, garbage, handshakes that stall, links that say nothing.
+"""What attacks cost the others: floods, garbage, stalled handshakes, silent links, guessed passwords.
 
     python -m benchmarks.attack            the figures of docs/performance.md, about a minute
     python -m benchmarks.attack --quick    small and short, to see that it works
@@ -11,7 +11,6 @@ Run it in the checkout's folder.
 import argparse
 import contextlib
 import json
-import os
 import random
 import resource
 import selectors
@@ -36,6 +35,7 @@ PEOPLE = 10
 PINGS_A_SECOND = 10
 """Of each of them."""
 LINES_A_SECOND = 10_000
+GUESSES_A_SECOND = 1_000
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus"
 FAULTS = (b"a request failed", b"a link failed", b"a job failed", b"died", b"Traceback")
 """What a server logs when something went wrong that must not."""
@@ -69,14 +69,19 @@ def people(address: Address, pipe: Connection) -> None:
 class Link:
     """A plain link that said hello and sync."""
 
-    def __init__(self, address: Address, nick: str) -> None:
+    def __init__(self, address: Address, nick: str, token: str = "", *, new: bool = True) -> None:
         self.socket = socket.create_connection(address, timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._lines = self.socket.makefile("rb")
-        hello = {"nick": nick, "token": new_token(), "new": True}
+        hello = {"nick": nick, "token": token or new_token(), "new": new}
         self.socket.sendall(b"\n" + line("hello", version_min=VERSION, version_max=VERSION, **hello))
         self.socket.sendall(line("sync"))
         self._read_to(b'"sync_result"')
+
+    def register(self, password: str) -> None:
+        """Put a password on the user."""
+        self.socket.sendall(line("register", password=password))
+        self._read_to(b'"register_result"')
 
     def ping(self) -> float:
         """Return how many seconds an answer takes."""
@@ -156,11 +161,11 @@ class Attacked:
 
 
 @contextlib.contextmanager
-def attacked(seconds: float) -> Iterator[Attacked]:
-    """Run a server of usual settings, and people on it."""
+def attacked(seconds: float, settings: str = "") -> Iterator[Attacked]:
+    """Run a server of usual settings but for these, and people on it."""
     with tempfile.TemporaryDirectory() as folder:
         data, config = Path(folder) / "data", Path(folder) / "config.toml"
-        config.write_text("")
+        config.write_text(settings)
         crew = Crew()
         with ServerProcess(data, "--config", str(config), program=COMMAND) as server:
             try:
@@ -286,6 +291,29 @@ def idle(state: Attacked) -> str:
     return f"{wanted:,} links dialled, {held:,} still open, {served:,} descriptors"
 
 
+def guessed_passwords(state: Attacked) -> str:
+    """As many wrong passwords as go, up to 1,000 a second, from 200 addresses on one account."""
+    token = new_token()
+    Link(state.address, "owner", token).register("correct horse battery staple")
+    tries = compared = 0
+    began = time.monotonic()
+    for turn, left in enumerate(state.until()):
+        if tries > (time.monotonic() - began) * GUESSES_A_SECOND:
+            time.sleep(min(left, 0.02))
+            continue
+        source = (f"127.0.1.{turn % 200 + 1}", 0)
+        hello = {"nick": "owner", "token": new_token(), "new": True, "version_min": 1, "version_max": 1}
+        guesses = b"".join(line("hello", password=f"wrong {turn} {each}", **hello) for each in range(15))
+        with socket.create_connection(state.address, 5, source) as sock, sock.makefile("rb") as lines:
+            sock.sendall(b"\n" + guesses)
+            answers = [lines.readline() for _ in range(16)][1:]
+        tries += len(answers)
+        compared += sum(b'"wrong_password"' in answer for answer in answers)
+        assert not any(b"hello_result" in answer for answer in answers)
+    Link(state.address, "owner", token, new=False).ping()
+    return f"{tries:,} from 200 addresses, {compared} compared, the owner let in by a known device"
+
+
 ATTACKS: dict[str, Callable[[Attacked], str]] = {
     "none": nothing,
     "flood": flood,
@@ -305,13 +333,15 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     print("| attack | what it came to | others' ping: p50 ms | p99 ms | most ms | CPU | MiB before | after |")
     print("|---|---|---|---|---|---|---|---|")
-    with attacked(1.0 if options.quick else 8.0) as state:
+    seconds = 1.0 if options.quick else 8.0
+    with attacked(seconds) as state:
         for name, attack in ATTACKS.items():
             state.measure(name, attack)
-    print(
-        f"\n{os.linesep.join(state.faults) or 'No uncaught exception, no descriptor and no thread too many.'}"
-    )
-    assert not state.faults
+    with attacked(seconds, "exempt = []\n") as counting:
+        counting.measure("guessed passwords", guessed_passwords)
+    faults = state.faults + counting.faults
+    print("\n" + ("\n".join(faults) or "No uncaught exception, no descriptor and no thread too many."))
+    assert not faults
 
 
 if __name__ == "__main__":
