@@ -139,7 +139,8 @@ def test_a_deleted_channel_is_gone_with_its_last_entry() -> None:
 
 def test_who_deletes_a_channel_is_out_with_the_answer() -> None:
     """No event says so to the one who asked."""
-    assert removed(with_members(), order.DeleteChannelResult(id="9", conversation="c-general", number=4))
+    change = removed(with_members(), order.DeleteChannelResult(id="9", conversation="c-general", number=4))
+    assert change.conversation.name == "#general"
 
 
 def test_an_account_is_known_as_such_at_once() -> None:

@@ -21,6 +21,19 @@ from tests.support.stage import Stage, act, screen_lines
 
 SECRET = "correct horse"
 WRONG = Answer("Nick and password do not belong together.", failed=True)
+VARIANTS = {"mode_of_others", "member_menu_of_an_operator"}
+SMALL = {"register", "devices", "mode", "member_menu"}
+PICTURES = [
+    *((name, (80, 24)) for name in SCREENS),
+    *((name, (110, 30)) for name in SCREENS if name not in VARIANTS),
+    *((name, (40, 15)) for name in SCREENS if name in SMALL),
+]
+"""Which screens are looked at on which sizes."""
+
+
+def named(part: str | tuple[int, int]) -> str:
+    """The name of a picture, or its size."""
+    return part if isinstance(part, str) else f"{part[0]}x{part[1]}"
 
 
 def seen(screen: Screen[Any], *keys: str) -> tuple[list[Any], str]:
@@ -35,8 +48,7 @@ def seen(screen: Screen[Any], *keys: str) -> tuple[list[Any], str]:
     return act(app, deed)
 
 
-@pytest.mark.parametrize("size", [(110, 30), (80, 24), (40, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize(("name", "size"), PICTURES, ids=named)
 def test_the_screen_looks_right(name: str, size: tuple[int, int], snap_compare: SnapCompare) -> None:
     """Drawn letter by letter as when it was looked at last."""
     snap_compare(Stage(screen=SCREENS[name]()), size)
