@@ -41,6 +41,11 @@ def fold_pins(pins: tuple[int, ...], entry: AnyEntry) -> tuple[int, ...]:
     return pins
 
 
+def kept_pins(pins: tuple[int, ...], first: int) -> tuple[int, ...]:
+    """Return the pinned messages of a conversation whose log begins at a number: pins below it are gone."""
+    return pins if not pins or min(pins) >= first else tuple(number for number in pins if number >= first)
+
+
 def _reacted(reactions: Sequence[Reaction], change: Reacted) -> tuple[Reaction, ...]:
     """Return the reactions with one more, or one fewer; what nobody gives any more is not kept."""
     if not change.removed and all(reaction.emoji != change.emoji for reaction in reactions):

@@ -1,0 +1,119 @@
+"""What is not kept for ever: logs by age and count, send ids after that, and what people have erased.
+
+Pure; the rules run on the journal's thread.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from chat.ids import ConversationId, SendId, UserId
+from chat.names import parse_channel
+from chat.protocol.entries import AnyEntry, Deleted
+from chat.server.domain.draft import Draft, head, note
+from chat.server.domain.model import ConversationState, Decision, Erasure, MessageKey, Trim
+
+SENDS_OUTLIVE = timedelta(days=60)
+"""How long a repeated request still finds its number after its entry is gone; no client repeats after 30 days."""
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Keep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of one log is kept; 0 is for ever."""
+
+    days: _Count = 0
+    """Entries that are older go."""
+    messages: _Count = 0
+    """Of the newest so many stay; whatever has a number counts: messages, edits, reactions, who came and went."""
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator may set about it."""
+
+    days: _Count = 0
+    """Of every channel that is not named."""
+    messages: _Count = 0
+    channels: Mapping[str, Keep] = {}
+    """By name, with its `#`; takes the place of what holds for the others."""
+    direct: Keep = Keep()
+    """Of every direct conversation."""
+
+    def by_key(self) -> Mapping[str, Keep]:
+        """Return what channels that are named keep, by the key of the name; raises `BadName`."""
+        return {parse_channel(name).key: keep for name, keep in self.channels.items()}
+
+    def of(self, state: ConversationState, named: Mapping[str, Keep]) -> Keep:
+        """Return what a conversation keeps; `named` is what `by_key` gave."""
+        if state.pair:
+            return self.direct
+        return named.get(state.name_key) or Keep(self.days, self.messages)
+
+
+def first_kept(keep: Keep, state: ConversationState, oldest: Sequence[AnyEntry], now: datetime) -> int:
+    """Return the number from which on a log is to be kept, as far as the entries at its beginning tell.
+
+    Args:
+        keep: how much.
+        state: the conversation.
+        oldest: entries from `first` on, without a hole.
+        now: UTC.
+
+    Behind an entry that is young enough nothing goes, whatever a clock that was wrong has written there.
+    """
+    first = state.first
+    for entry in oldest:
+        too_old = keep.days and now - entry.timestamp > timedelta(days=keep.days)
+        too_many = keep.messages and entry.number <= state.last - keep.messages
+        if not (too_old or too_many):
+            break
+        first = entry.number + 1
+    return first
+
+
+def trim(draft: Draft, conversation: ConversationId, first: int) -> Decision:
+    """Let a log begin at a number, and have a bounded part of what lies below the present beginning deleted.
+
+    Only what everybody was told to be gone is deleted, so that no reader finds a hole.
+    """
+    state = draft.conversation(conversation)
+    if state is None:
+        return Decision()
+    first = max(state.first, min(first, state.last + 1))
+    return Decision(trims=(Trim(conversation, first, below=state.first, when=draft.now),))
+
+
+def forget_sends(sends: Sequence[tuple[UserId, SendId]]) -> Decision:
+    """Know requests no more whose entries are long gone."""
+    return Decision(forgotten=tuple(sends))
+
+
+def begin_erasure(draft: Draft, by: UserId, user: UserId) -> Decision:
+    """Note that everything somebody wrote is to be taken back; what begins here outlives a restart."""
+    asked, of = draft.user(by), draft.user(user)
+    return Decision(
+        erasures=(Erasure(user, by),), notes=(note(draft, "erase_messages", asked, subject=of.nick),)
+    )
+
+
+def erase(draft: Draft, erasure: Erasure, keys: Iterable[MessageKey]) -> Decision:
+    """Take back those of some messages that are still there."""
+    entries: list[Deleted] = []
+    ahead: dict[ConversationId, int] = {}
+    by = draft.user(erasure.by)
+    for key in keys:
+        state, message = draft.conversation(key.conversation), draft.message(key)
+        gone = state is None or message is None or message.deleted or key.number < state.first
+        if gone or message is None or state is None or message.user != erasure.user:
+            continue
+        ahead[key.conversation] = ahead.get(key.conversation, 0) + 1
+        fields = head(draft, state, by, "", ahead[key.conversation])
+        entries.append(Deleted(**fields, message=key.number))
+    return Decision(entries=tuple(entries))
+
+
+def end_erasure(erasure: Erasure) -> Decision:
+    """Note that nothing of it is left."""
+    return Decision(erasures=(msgspec.structs.replace(erasure, done=True),))
