@@ -13,7 +13,7 @@ from chat.errors import ChatError
 from chat.protocol import accounts, requests
 from chat.protocol.asking import Request
 from chat.protocol.codes import Refused
-from chat.protocol.records import Channel, Member, Presence, Status
+from chat.protocol.records import Channel, Member, Presence, Role, Status
 from chat.transport.address import as_typed, parse_address
 from chat.tui.asked import account, order, staff
 from chat.tui.asked.answer import Answer, Asked, AskedPages, nothing, when
@@ -246,8 +246,14 @@ def _members(members: list[Member]) -> str:
 
 
 def _named(member: Member) -> str:
-    shown = member.presence in {Presence.AWAY, Presence.BUSY}
-    return f"{member.user.nick} ({member.presence.value})" if shown else member.user.nick
+    """Write a nick, with what is not as usual: who keeps order, may not write, or is away."""
+    notes = [
+        "admin" if member.user.admin else "op" if member.role is Role.OPERATOR else "",
+        "muted" if member.muted else "",
+        member.presence.value if member.presence in {Presence.AWAY, Presence.BUSY} else "",
+    ]
+    told = ", ".join(filter(None, notes))
+    return f"{member.user.nick} ({told})" if told else member.user.nick
 
 
 _REQUESTS: dict[type, Callable[[Any, str], Asked]] = {

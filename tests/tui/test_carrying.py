@@ -260,7 +260,7 @@ def test_names_count_who_is_here() -> None:
     )
     result = replies.MembersResult(id="1", conversation=HERE, members=members, last=3)
     lines = carried(actions.Names(), result)[1].text.splitlines()
-    assert lines == ["2 of 3 are here: ann (busy), bob", "away from the server: dan"]
+    assert lines == ["2 of 3 are here: ann (busy), bob (op)", "away from the server: dan"]
 
 
 def test_whois_tells_what_is_known() -> None:

@@ -70,7 +70,7 @@ def member_refusal(standing: Standing, member: Member, deed: MemberDeed) -> str:
     if deed in _KEEPING_ORDER:
         if not keeps_order(standing.me, standing.where):
             return "only operators"
-        if deed is not MemberDeed.OP and member.user.admin and not standing.me.admin:
+        if deed is not MemberDeed.OP and member.user.admin:
             return "an administrator"
     return "needs a connection" if deed not in _WRITTEN and not standing.connected else ""
 
