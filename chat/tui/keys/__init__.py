@@ -9,10 +9,27 @@ Knows no widget and no screen; of Textual only the `Binding`. Values only, safe 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from textual.binding import Binding, BindingType
+
+from chat.tui.keys import floating
+from chat.tui.keys.binding import KeyBinding
+
+__all__ = [
+    "KEYS",
+    "KeyBinding",
+    "KeyHint",
+    "KeyRow",
+    "KeySection",
+    "Place",
+    "bindings",
+    "hints",
+    "key_name",
+    "mac_option_digits",
+    "sections",
+]
 
 _DIGITS = "1234567890"
 _MAC_DIGITS = "¡™£¢∞§¶•ªº"  # what Option with a digit writes on a Mac
@@ -47,28 +64,6 @@ class Place(Enum):
     PASSWORD = "Typing a password"
     QUESTION = "Answering a question"
     HELP = "Reading help"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyBinding:
-    """One action and the keys that start it.
-
-    `keys` are Textual's names with commas between, the one to show first. `action` is Textual's action
-    string, looked up where the place is. `label` is the description in one or two words, for the hints
-    of the status line. `urgent` keys are ours even while the line one writes would take them as text.
-    """
-
-    id: str
-    keys: str
-    action: str
-    description: str
-    alternative: str = ""
-    label: str = ""
-    urgent: bool = False
-    shown: str = ""
-    """What help shows instead of the keys, where one row stands for several entries."""
-    listed: bool = True
-    """Whether help has a row for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,33 +186,9 @@ _LINE = (
     KeyBinding("log.bottom", "ctrl+end", "screen.log_bottom", "the newest message", label="newest"),
 )
 
-_DEEDS = (
-    KeyBinding("message.edit", "e", "act('message.edit')", "give it another text", "/edit", "edit"),
-    KeyBinding("message.delete", "d", "act('message.delete')", "delete it; asks first", "/delete", "delete"),
-    KeyBinding(
-        "message.react", "plus", "act('message.react')", "react, or take that back", "/react", "react"
-    ),
-    KeyBinding("message.pin", "p", "act('message.pin')", "pin it, or unpin it", "/pin, /unpin", "pin"),
-    KeyBinding("message.copy", "y", "act('message.copy')", "copy its text", label="copy"),
-    KeyBinding(
-        "message.details", "i", "act('message.details')", "who, when, how far it came", label="details"
-    ),
-    KeyBinding(
-        "message.again", "s", "act('message.again')", "send one that failed again", label="send again"
-    ),
-    KeyBinding(
-        "message.back",
-        "b",
-        "act('message.back')",
-        "put one that failed back into the line",
-        label="put back",
-    ),
-    KeyBinding("message.drop", "x", "act('message.drop')", "drop one that was not sent", label="drop"),
-)
-
 _MESSAGE = (
     KeyBinding("message.menu", "enter", "menu", "all that can be done with it", label="menu"),
-    *_DEEDS,
+    *floating.DEEDS,
     KeyBinding("message.up", "up,k,ctrl+up", "select(-1)", "the message above"),
     KeyBinding(
         "message.down",
@@ -233,36 +204,6 @@ _MESSAGE = (
     KeyBinding("message.leave", "escape", "leave", "back to the line", label="back"),
 )
 
-_MENU = (
-    KeyBinding("menu.take", "enter", "take", "do what is marked", label="do it"),
-    KeyBinding("menu.up", "up,k", "move(-1)", "up"),
-    KeyBinding("menu.down", "down,j", "move(1)", "down", label="choose"),
-    *(replace(entry, id=entry.id.replace("message", "menu"), listed=False, label="") for entry in _DEEDS),
-    KeyBinding("menu.leave", "escape", "leave", "do nothing", label="back"),
-)
-
-_REACTION = (
-    KeyBinding(
-        "reaction.give", "enter", "give", "give what is typed or marked, or take it back", label="give"
-    ),
-    KeyBinding("reaction.up", "up", "move(-1)", "up", urgent=True),
-    KeyBinding("reaction.down", "down", "move(1)", "down", label="choose", urgent=True),
-    KeyBinding("reaction.leave", "escape", "leave", "give none", label="none", urgent=True),
-)
-
-_PINS = (
-    KeyBinding("pins.go", "enter", "go", "show it in the talk", label="show it"),
-    KeyBinding("pins.up", "up,k", "move(-1)", "up"),
-    KeyBinding("pins.down", "down,j", "move(1)", "down", label="choose"),
-    KeyBinding("pins.leave", "escape", "leave", "stay here", label="stay"),
-)
-
-_DETAILS = (
-    KeyBinding("details.close", "escape,enter,i,q", "close", "close the details", label="close"),
-    KeyBinding("details.up", "up,k", "scroll(-1)", "a line up"),
-    KeyBinding("details.down", "down,j", "scroll(1)", "a line down", label="scroll"),
-)
-
 _MEMBERS = (
     KeyBinding("members.open", "enter", "open", "all that can be done with this person", label="menu"),
     KeyBinding("members.up", "up", "move(-1)", "up"),
@@ -272,39 +213,6 @@ _MEMBERS = (
     KeyBinding("members.first", "home", "first", "the first one"),
     KeyBinding("members.end", "end", "end", "the last one"),
     KeyBinding("members.leave", "escape", "leave", "back to the line", label="back"),
-)
-
-_MEMBER = (
-    KeyBinding("member.take", "enter", "take", "do what is marked", label="do it"),
-    KeyBinding("member.up", "up", "move(-1)", "up"),
-    KeyBinding("member.down", "down", "move(1)", "down", label="choose"),
-    KeyBinding("member.whois", "w", "act('member.whois')", "what is known of them", "/whois"),
-    KeyBinding("member.message", "m", "act('member.message')", "write to them alone", "/query"),
-    KeyBinding("member.mention", "at", "act('member.mention')", "put their nick into the line"),
-    KeyBinding("member.invite", "i", "act('member.invite')", "invite them elsewhere", "/invite"),
-    KeyBinding("member.kick", "k", "act('member.kick')", "take them out; asks why", "/kick"),
-    KeyBinding("member.ban", "b", "act('member.ban')", "keep them out; asks for how long and why", "/ban"),
-    KeyBinding("member.mute", "u", "act('member.mute')", "keep them from writing, or no more", "/mute"),
-    KeyBinding("member.op", "o", "act('member.op')", "make them an operator, or no more", "/op, /deop"),
-    KeyBinding("member.leave", "escape", "leave", "do nothing", label="back"),
-)
-
-_PANEL = (
-    KeyBinding("panel.take", "enter", "take", "log out, lift or switch what is marked", label="change"),
-    KeyBinding("panel.up", "up,k", "move(-1)", "up"),
-    KeyBinding("panel.down", "down,j", "move(1)", "down", label="choose"),
-    KeyBinding("panel.all", "a", "all", "log out all other devices", "/logout", "all others"),
-    KeyBinding("panel.leave", "escape,q", "leave", "go back", label="back"),
-)
-
-_PASSWORD = (
-    KeyBinding("password.send", "enter", "send", "the next field, then done", label="done"),
-    KeyBinding(
-        "password.show", "ctrl+t", "show", "show what is typed, or hide it", label="show", urgent=True
-    ),
-    KeyBinding("password.next", "tab,down", "turn(1)", "the next field", label="next field", urgent=True),
-    KeyBinding("password.previous", "shift+tab,up", "turn(-1)", "the field before", urgent=True),
-    KeyBinding("password.leave", "escape", "leave", "do nothing", label="back", urgent=True),
 )
 
 _CONNECT = (
@@ -359,13 +267,13 @@ KEYS: Mapping[Place, tuple[KeyBinding, ...]] = {
     Place.CONNECT: _CONNECT,
     Place.TRUST: _TRUST,
     Place.SWITCHER: _SWITCHER,
-    Place.MENU: _MENU,
-    Place.REACTION: _REACTION,
-    Place.PINS: _PINS,
-    Place.DETAILS: _DETAILS,
-    Place.MEMBER: _MEMBER,
-    Place.PANEL: _PANEL,
-    Place.PASSWORD: _PASSWORD,
+    Place.MENU: floating.MENU,
+    Place.REACTION: floating.REACTION,
+    Place.PINS: floating.PINS,
+    Place.DETAILS: floating.DETAILS,
+    Place.MEMBER: floating.MEMBER,
+    Place.PANEL: floating.PANEL,
+    Place.PASSWORD: floating.PASSWORD,
     Place.QUESTION: _QUESTION,
     Place.HELP: _HELP,
 }
