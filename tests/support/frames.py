@@ -8,6 +8,7 @@ from chat.protocol.entries import AnyEntry
 from chat.protocol.events import AnyEvent
 from chat.protocol.replies import AnyReply
 from chat.protocol.requests import AnyRequest
+from tests.support import keeping_frames
 
 WHEN = datetime(2024, 5, 17, 9, 30, tzinfo=UTC)
 TOKEN = "ab" * 32
@@ -113,6 +114,7 @@ EVERY_ENTRY: tuple[AnyEntry, ...] = (
     entries.TopicChanged(topic="all sorts", **_ENTRY),  # type: ignore[arg-type]
     entries.Joined(**_ENTRY),  # type: ignore[arg-type]
     entries.Left(reason="bye", **_ENTRY),  # type: ignore[arg-type]
+    *keeping_frames.ENTRIES,
 )
 
 EVERY_EVENT: tuple[AnyEvent, ...] = (
@@ -124,6 +126,7 @@ EVERY_EVENT: tuple[AnyEvent, ...] = (
     events.PresenceChanged(user="u1", nick="ann", presence=records.Presence.AWAY),
     events.ConversationAdded(conversation=channel()),
     events.ConversationRemoved(conversation="c1", number=9),
+    *keeping_frames.EVENTS,
     *EVERY_ENTRY,
 )
 
@@ -153,6 +156,7 @@ EVERY_REQUEST: tuple[AnyRequest, ...] = (
     requests.Typing(id="17", target="#new"),
     requests.Ping(id="18"),
     requests.Quit(id="19"),
+    *keeping_frames.REQUESTS,
 )
 
 EVERY_REPLY: tuple[AnyReply, ...] = (
@@ -182,4 +186,5 @@ EVERY_REPLY: tuple[AnyReply, ...] = (
     replies.TypingResult(id="17"),
     replies.PingResult(id="18", time=WHEN),
     replies.QuitResult(id="19"),
+    *keeping_frames.REPLIES,
 )
