@@ -23,12 +23,15 @@ ENTRIES: tuple[Frame, ...] = get_args(entries.AnyEntry)
 EVENTS: tuple[Frame, ...] = tuple(kind for kind in get_args(events.AnyEvent) if kind not in ENTRIES)
 RECORDS: tuple[Frame, ...] = (
     records.User,
+    records.Device,
     records.Member,
     records.ChannelMode,
     records.Ban,
     records.Channel,
     records.Reaction,
     records.Conversation,
+    records.KnownUser,
+    records.AuditRecord,
 )
 ENUMERATIONS = (
     records.UserKind,
@@ -36,6 +39,7 @@ ENUMERATIONS = (
     records.Presence,
     records.Role,
     records.ConversationKind,
+    records.Gate,
     records.BanKind,
 )
 
@@ -231,7 +235,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     defaults = msgspec.structs.asdict(default_limits())
     table = sections()["Limits"].table()
     assert {row["Limit"]: row["Default"] for row in table} == {
-        f"`{name}`": str(value) for name, value in defaults.items()
+        f"`{name}`": json.dumps(value) for name, value in defaults.items()
     }
     assert all(row["Meaning"] for row in table)
 

@@ -2,19 +2,27 @@
 
 import pytest
 
+from chat.server.domain.permissions import RIGHTS, Where
 from tests.support.dialogue import Likeness, replay
 from tests.support.protocol_document import Said, sections
 from tests.support.server import running_server
+from tests.support.staff import staffed_server
 
 DIALOGUES = {section.title: section.dialogues() for section in sections().values() if section.dialogues()}
+STAFF = {kind.__struct_config__.tag for kind, need in RIGHTS.items() if need.where is Where.SERVER}
+"""What only administrators may ask: in these examples Ann is one."""
 
 
 @pytest.mark.parametrize("title", DIALOGUES)
 def test_a_dialogue_goes_as_it_is_documented(title: str) -> None:
     """Line by line, with nothing before, between or after."""
     for dialogue in DIALOGUES[title]:
-        with running_server() as server:
-            replay(dialogue, server.address)
+        if title in STAFF:
+            with staffed_server() as staffed:
+                replay(dialogue, staffed.address, staffed.make_admin)
+        else:
+            with running_server() as server:
+                replay(dialogue, server.address)
 
 
 def test_everything_that_can_be_asked_has_an_answer_in_its_example() -> None:

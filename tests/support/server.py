@@ -72,10 +72,11 @@ def running_server(
     around: Callable[[Wire], Wire] = lambda wire: wire,
     certificates: Certificates | None = None,
     rates: Rates = UNLIMITED,
+    console: Path | None = None,
 ) -> Iterator[RunningServer]:
     """Run a server on a free port, on a store in memory unless told otherwise; it is stopped at the end.
 
-    Nobody is too hasty for it unless `rates` say so.
+    Nobody is too hasty for it unless `rates` say so. `console` is the file for the key of its operator.
     Every line on its wires is held against the published schema.
     """
     off_the_schema: list[str] = []
@@ -87,7 +88,9 @@ def running_server(
         around=lambda wire: CheckedWire(around(wire), off_the_schema),
         net=net,
         secrets=Secrets(
-            certificates=(lambda: certificates) if certificates else None, passwords=quick_pool()
+            certificates=(lambda: certificates) if certificates else None,
+            passwords=quick_pool(),
+            console=console,
         ),
     )
     server = RunningServer(app)
