@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
+from chat.protocol.accounts import RevokeDevice, RevokeDeviceResult
 from chat.protocol.codes import CLOSES, CloseReason, ErrorCode
 from chat.protocol.events import Goodbye, PresenceChanged
 from chat.protocol.records import Presence
 from chat.protocol.replies import Error, ListChannelsResult, PingResult, QuitResult, SendResult, WatchResult
 from chat.protocol.requests import ListChannels, Ping, Quit, Send, Watch
+from chat.protocol.staff import Disconnect, DisconnectResult
 from chat.server.net.settings import NetSettings
 from chat.server.storage import MemoryStore
 from tests.support.clock import HastyClock
 from tests.support.faulty_store import FaultyStore
 from tests.support.people import People
-from tests.support.server import RunningServer, running_server
+from tests.support.server import running_server
+from tests.support.staff import StaffedServer, staffed_server
 from tests.support.tls import certificates
 from tests.support.waiting import wait_until
 
@@ -29,9 +32,10 @@ class House:
     """A server that a test may hurry on and stop, and Ann on it."""
 
     def __init__(
-        self, server: RunningServer, clock: HastyClock, people: People, patch: pytest.MonkeyPatch
+        self, staffed: StaffedServer, clock: HastyClock, people: People, patch: pytest.MonkeyPatch
     ) -> None:
-        self.server = server
+        self.staffed = staffed
+        self.server = staffed.server
         self.clock = clock
         self.people = people
         self.patch = patch
@@ -105,6 +109,19 @@ def comes_unencrypted_from_elsewhere(house: House) -> None:
     house.ann.link = house.people.link()
 
 
+def is_sent_off(house: House) -> None:
+    """Let an administrator end it."""
+    ben = house.people.come("ben")
+    house.staffed.make_admin(ben.link, "ben")
+    ben.get(DisconnectResult, Disconnect, user="@ann")
+
+
+def is_logged_out(house: House) -> None:
+    """Be a device that another one of the same user wants no more."""
+    other = house.people.second_device(house.ann)
+    other.get(RevokeDeviceResult, RevokeDevice, device=house.ann.hello.device)
+
+
 def meets_a_fault(house: House) -> None:
     """Say what the server fails on."""
 
@@ -127,6 +144,8 @@ ENDS: dict[CloseReason, Callable[[House], None]] = {
     CloseReason.TOO_MANY_REQUESTS: says_too_much_before_hello,
     CloseReason.INTERNAL_ERROR: meets_a_fault,
     CloseReason.NOT_ENCRYPTED: comes_unencrypted_from_elsewhere,
+    CloseReason.DISCONNECTED: is_sent_off,
+    CloseReason.LOGGED_OUT: is_logged_out,
 }
 
 
@@ -138,10 +157,10 @@ def test_a_link_ends_with_a_goodbye(reason: CloseReason, monkeypatch: pytest.Mon
     """
     clock = HastyClock()
     with (
-        running_server(net=NET, clock=clock, certificates=certificates()) as server,
-        People(server.address) as people,
+        staffed_server(net=NET, clock=clock, certificates=certificates()) as staffed,
+        People(staffed.address) as people,
     ):
-        house = House(server, clock, people, monkeypatch)
+        house = House(staffed, clock, people, monkeypatch)
         ENDS[reason](house)
         goodbye = house.ann.link.goodbye()
         rule = CLOSES[reason]

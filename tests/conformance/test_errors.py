@@ -12,8 +12,9 @@ from chat.ids import new_token
 from chat.protocol.accounts import ChangePassword, Register, RegisterResult
 from chat.protocol.asking import Request
 from chat.protocol.codec import VERSION
-from chat.protocol.codes import ERRORS, ErrorCode
+from chat.protocol.codes import ERRORS, CloseReason, ErrorCode
 from chat.protocol.order import ArchiveChannel, BanUsers, Kick, Mute, SetMode
+from chat.protocol.records import Gate
 from chat.protocol.replies import (
     Error,
     HistoryResult,
@@ -43,15 +44,17 @@ from chat.protocol.requests import (
     Sync,
     Whois,
 )
+from chat.protocol.staff import DisableUser, DisableUserResult, SetGate, SetGateResult
 from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from chat.server.domain.rate import Rate, Rates
 from chat.server.storage import MemoryStore
 from tests.support.clock import HastyClock
 from tests.support.faulty_store import Fault, FaultyStore
-from tests.support.people import People
+from tests.support.people import People, Person
 from tests.support.protocol_document import sections
 from tests.support.server import running_server
+from tests.support.staff import staffed_server
 from tests.support.waiting import wait_until
 
 LIMITS = default_limits()
@@ -73,10 +76,15 @@ class House:
         self.patch = patch
         self.store = FaultyStore(MemoryStore())
         self.clock = HastyClock()
-        self.server = resources.enter_context(running_server(store=lambda: self.store, clock=self.clock))
+        staffed = resources.enter_context(staffed_server(store=lambda: self.store, clock=self.clock))
+        self.server, self._staffed = staffed.server, staffed
         self.people = resources.enter_context(People(self.server.address))
         self.ann = self.people.come("ann")
         self.ben = self.people.come("ben")
+
+    def make_admin(self, person: Person) -> None:
+        """Give somebody all rights on the server."""
+        self._staffed.make_admin(person.link, person.hello.user.nick)
 
     def refused(self, kind: type[Request], **fields: object) -> Error:
         """What Ann is refused with."""
@@ -117,6 +125,27 @@ def hello(nick: str = "eve", *, new: bool = True, version: int = VERSION, code: 
 def with_a_wrong_password(house: House) -> Error:
     """Log in as an account that there is not."""
     return house.at_the_door(msgspec.structs.replace(hello(), password="seven red boats"))
+
+
+def while_disabled(house: House) -> Error:
+    """Come back after an administrator closed one's account."""
+    house.make_admin(house.ben)
+    house.ben.get(DisableUserResult, DisableUser, user="@ann")
+    assert house.ann.link.goodbye().reason is CloseReason.DISCONNECTED
+    return house.at_the_door(msgspec.structs.replace(hello(new=False), token=house.ann.token))
+
+
+def at_a_closed_gate(house: House) -> Error:
+    """Come as a guest where none are let in."""
+    house.make_admin(house.ben)
+    house.ben.get(SetGateResult, SetGate, gate=Gate.NO_GUESTS)
+    return house.at_the_door(hello())
+
+
+def where_others_read_along(house: House) -> Error:
+    """Say a password on a link that is as if it were plain and from elsewhere."""
+    house.patch.setattr("chat.server.state.session.on_this_machine", lambda _: False)
+    return house.people.come("eve").refused(Register, password="seven red boats")
 
 
 def registering_twice(house: House) -> Error:
@@ -249,6 +278,9 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.UNKNOWN_DEVICE: (Hello, lambda house: house.at_the_door(hello(new=False))),
     ErrorCode.WRONG_CODE: (Hello, lambda house: house.at_the_door(hello(code="AAAAA-AAAAA"))),
     ErrorCode.WRONG_PASSWORD: (Hello, with_a_wrong_password),
+    ErrorCode.ACCOUNT_DISABLED: (Hello, while_disabled),
+    ErrorCode.GATE_CLOSED: (Hello, at_a_closed_gate),
+    ErrorCode.NOT_ENCRYPTED: (Register, where_others_read_along),
     ErrorCode.ALREADY_REGISTERED: (Register, registering_twice),
     ErrorCode.WEAK_PASSWORD: (Register, lambda house: house.refused(Register, password="short")),
     ErrorCode.NOT_REGISTERED: (

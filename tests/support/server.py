@@ -63,7 +63,7 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running_server(
+def running_server(  # noqa: PLR0913 - each is one thing that a test may choose
     settings: ServerConfig | None = None,
     *,
     net: NetSettings | None = None,

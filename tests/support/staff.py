@@ -1,15 +1,19 @@
 """Administrators of a server under test, made as its operator does: by the key of the console."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from chat.clock import Clock
 from chat.protocol.accounts import Register, RegisterResult
 from chat.protocol.requests import Quit
 from chat.protocol.staff import SetAdmin, SetAdminResult, Stats, StatsResult
-from chat.server.config import ServerConfig
 from chat.server.console import key_file, read_key
+from chat.server.net.certificates import Certificates
+from chat.server.net.settings import NetSettings
+from chat.server.ports import Store
+from chat.server.storage import MemoryStore
 from tests.support.passwords import GOOD
 from tests.support.server import RunningServer, running_server
 from tests.support.waiting import wait_until
@@ -47,11 +51,19 @@ class StaffedServer:
 
 
 @contextlib.contextmanager
-def staffed_server(settings: ServerConfig | None = None) -> Iterator[StaffedServer]:
-    """Run a server with a console."""
+def staffed_server(
+    *,
+    clock: Clock | None = None,
+    store: Callable[[], Store] = MemoryStore,
+    net: NetSettings | None = None,
+    certificates: Certificates | None = None,
+) -> Iterator[StaffedServer]:
+    """Run a server with a console; see `running_server`."""
     with TemporaryDirectory() as folder:
         key = key_file(Path(folder))
-        with running_server(settings, console=key) as server:
+        with running_server(
+            net=net, clock=clock, store=store, certificates=certificates, console=key
+        ) as server:
             yield StaffedServer(server, key)
 
 

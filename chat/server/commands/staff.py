@@ -35,7 +35,7 @@ from chat.server.commands.lookup import cursor_row, nick_of, page_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering, require_secret
 from chat.server.commands.trial import make_hash
 from chat.server.domain import accounts as rules
-from chat.server.domain.limits import clean_text
+from chat.server.domain.limits import clean_line, clean_text
 from chat.server.domain.model import moment, row_of
 from chat.server.domain.permissions import require, standing_of
 from chat.server.domain.targets import parse_target
@@ -73,6 +73,7 @@ def handle_disconnect(services: Services, session: Session, request: Disconnect,
     """End all sessions of somebody."""
     who = _require(services, session, Disconnect)
     user = user_of(services.world, request.user)
+    reason = clean_line(request.reason, services.limits.topic_characters, "reason")
 
     def finish(_: Outcome) -> DisconnectResult:
         sessions = services.world.roster.sessions_of(user.id)
@@ -81,7 +82,7 @@ def handle_disconnect(services: Services, session: Session, request: Disconnect,
         return DisconnectResult(id=request.id, sessions=len(sessions))
 
     return Change(
-        decide=lambda draft: rules.noted(draft, who, Disconnect, user.nick),
+        decide=lambda draft: rules.noted(draft, who, Disconnect, user.nick, reason),
         answer=answering(request, reply, finish),
     )
 
@@ -98,7 +99,7 @@ def handle_announce(services: Services, session: Session, request: Announce, rep
         return AnnounceResult(id=request.id, sessions=len(services.world.roster.everyone()))
 
     return Change(
-        decide=lambda draft: rules.noted(draft, who, Announce, ""), answer=answering(request, reply, finish)
+        decide=lambda draft: rules.noted(draft, who, Announce), answer=answering(request, reply, finish)
     )
 
 

@@ -238,11 +238,17 @@ def set_gate(draft: Draft, who: UserId, *, gate: Gate) -> Decision:
     return Decision(gate=gate, notes=(note(draft, "set_gate", keeper, "", gate.value),))
 
 
-def noted(draft: Draft, who: UserId, kind: type[staff.Announce | staff.Disconnect], subject: str) -> Decision:
+def noted(
+    draft: Draft,
+    who: UserId,
+    kind: type[staff.Announce | staff.Disconnect],
+    subject: str = "",
+    reason: str = "",
+) -> Decision:
     """Note what staff does that changes nothing lasting."""
     keeper = _staff(draft, who, kind)
     action = "announce" if kind is staff.Announce else "disconnect"
-    return Decision(notes=(note(draft, action, keeper, subject),))
+    return Decision(notes=(note(draft, action, keeper, subject, reason),))
 
 
 def seat_console(draft: Draft, *, token_hash: str) -> Decision:
