@@ -16,10 +16,11 @@ __all__ = ["snap_compare"]
 def _one_parse_for_all_apps() -> Iterator[None]:
     """Let apps share what was parsed of their style sheets: it is the same for all, and much of the work."""
     parsed: dict[Any, list[RuleSet]] = {}
-    parse = Stylesheet._parse_rules
+    parse = Stylesheet._parse_rules  # noqa: SLF001 - there is no other way to it, and tests alone take it
 
     def shared(sheet: Stylesheet, css: str, *where: Any, **how: Any) -> list[RuleSet]:
-        key = (frozenset(sheet._variables.items()), css, where, tuple(how.items()))
+        variables = frozenset(sheet._variables.items())  # noqa: SLF001
+        key = (variables, css, where, tuple(how.items()))
         if key not in parsed:
             parsed[key] = parse(sheet, css, *where, **how)
         return parsed[key]
