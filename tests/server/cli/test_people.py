@@ -1,10 +1,15 @@
 """The operator's commands on accounts, on a server that runs and on one that is stopped, as processes."""
 
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
+from chat.server.cli.command import command
 from tests.support.passwords import GOOD, OTHER
 from tests.support.server import COMMAND, ServerProcess
 
@@ -37,4 +42,39 @@ def test_a_running_server_is_asked_by_its_port(tmp_path: Path) -> None:
         assert stat.S_IMODE((data / "console.json").stat().st_mode) == 0o600
         assert run(data, "user", "add", "ann", "--password-stdin", typed=OTHER + "\n").returncode == 0
         assert "ann\tregistered" in run(data, "user", "list").stdout
+        assert run(data, "gate", "no_guests").stdout == "The gate is no_guests.\n"
         assert server.terminate() == 0
+
+
+def test_the_gate_and_the_log_of_what_was_done_outlast_the_command(tmp_path: Path) -> None:
+    """What was done at the console is the server's; a mode that there is not is refused with those there are."""
+    data = tmp_path / "data"
+    assert chat_server(data, "audit").output == ""
+    assert chat_server(data, "gate", "staff_only").output == "The gate is staff_only.\n"
+    assert chat_server(data, "gate", "open").output == "The gate is open.\n"
+    lines = [line.split("\t") for line in chat_server(data, "audit").output.splitlines()]
+    assert [(number, *words) for number, _, *words in lines] == [
+        ("1", "server", "set_gate", "", "staff_only"),
+        ("2", "server", "set_gate", "", "open"),
+    ]
+    assert "'staff_only'" in chat_server(data, "gate", "shut").output
+
+
+def test_the_log_is_proved_to_be_as_it_was_written(tmp_path: Path) -> None:
+    """A record that somebody changed in the database is named."""
+    data = tmp_path / "data"
+    for mode in ("no_guests", "staff_only", "open"):
+        chat_server(data, "gate", mode)
+    good = chat_server(data, "audit", "--verify")
+    assert good.exit_code == 0
+    assert good.output.startswith("3 records are as they were written, the last one with the hash ")
+    with closing(sqlite3.connect(data / "chat.db")) as database, database:
+        assert database.execute("UPDATE audit SET detail = 'open' WHERE number = 2").rowcount == 1
+    broken = chat_server(data, "audit", "--verify")
+    assert broken.exit_code != 0
+    assert str(broken.exception) == "Record 2 of the audit log is not as it was written."
+
+
+def chat_server(data: Path, *words: str) -> Result:
+    """Run a command on the data folder of a stopped server, in this process."""
+    return CliRunner().invoke(command, ["--data", str(data), *words])

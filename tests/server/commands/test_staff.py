@@ -1,0 +1,188 @@
+"""What administrators ask: what comes of it, who is told, and what the audit log keeps."""
+
+import pytest
+
+from chat.protocol.codes import CloseReason, ErrorCode
+from chat.protocol.events import Announced
+from chat.protocol.records import Gate, Presence, UserKind
+from chat.protocol.requests import Send, Whois
+from chat.protocol.staff import (
+    AddUser,
+    Announce,
+    Audit,
+    Disconnect,
+    ListUsers,
+    ListUsersResult,
+    SetAdmin,
+    SetGate,
+    Stats,
+)
+from chat.server.domain.audit import broken_at
+from chat.server.state.roster import OFFLINE_AFTER
+from chat.server.state.session import Session
+from tests.support.hub import Hub, closed_for
+from tests.support.passwords import GOOD
+from tests.support.standing import make_admin
+
+
+class House:
+    """A hub with an administrator and a guest."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.ada, self.ben = self.hub.guest("ada"), self.hub.guest("ben")
+        make_admin(self.hub, self.ada)
+        self.hub.forget(self.ada, self.ben)
+
+    def notes(self) -> list[tuple[str, str, str, str]]:
+        """Who did what to whom and why, the oldest first, after the chain was checked."""
+        records = self.hub.ask(self.ada, Audit).records[::-1]
+        assert broken_at(records) is None
+        return [(each.nick, each.action, each.subject, each.detail) for each in records]
+
+
+@pytest.fixture
+def house() -> House:
+    """A house in which nothing happened yet."""
+    return House()
+
+
+def test_everybody_who_is_here_hears_an_announcement_once(house: House) -> None:
+    """On each device, also before `sync`; it is cleaned as a message is, and kept nowhere."""
+    hub = house.hub
+    phone, quiet = hub.second_device(house.ben), hub.guest("cid", sync=False)
+    hub.forget(house.ada, house.ben, phone)
+    reply = hub.ask(house.ada, Announce, text="noon\x07: tea\n")
+    assert reply.sessions == 4
+    for session in (house.ada, house.ben, phone, quiet):
+        (event,) = hub.events_of(session, Announced)
+        assert (event.nick, event.text) == ("ada", "noon\ufffd: tea")
+    assert not hub.events_of(hub.guest("dora"), Announced)
+    assert house.notes() == [("ada", "announce", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(" \n", ErrorCode.EMPTY_TEXT), ("x" * 4001, ErrorCode.TEXT_TOO_LONG)]
+)
+def test_an_announcement_is_bounded_as_a_message_is(house: House, text: str, code: ErrorCode) -> None:
+    """Nobody is told, and nothing is noted."""
+    assert house.hub.ask(house.ada, Announce, text=text).code is code
+    assert not house.hub.events_of(house.ben, Announced)
+    assert house.notes() == []
+
+
+def test_all_sessions_of_somebody_end_and_nobody_elses(house: House) -> None:
+    """They may come back; why they were sent off stands in the audit log."""
+    hub = house.hub
+    phone = hub.second_device(house.ben)
+    assert hub.ask(house.ada, Disconnect, user="@ben", reason="too\nmuch").sessions == 2
+    assert [closed_for(each) for each in (house.ben, phone, house.ada)] == [
+        CloseReason.DISCONNECTED,
+        CloseReason.DISCONNECTED,
+        None,
+    ]
+    hub.drop(house.ben, at_once=True)
+    hub.drop(phone, at_once=True)
+    assert hub.ask(house.ada, Disconnect, user="@ben").sessions == 0
+    hub.second_device(house.ben)
+    assert hub.ask(house.ada, Whois, target="@ben").presence is Presence.ONLINE
+    assert house.notes() == [("ada", "disconnect", "ben", "too much"), ("ada", "disconnect", "ben", "")]
+
+
+def test_who_is_not_known_is_not_sent_off(house: House) -> None:
+    """Nothing is noted either."""
+    assert house.hub.ask(house.ada, Disconnect, user="@nobody").code is ErrorCode.UNKNOWN_USER
+    assert house.hub.ask(house.ada, Disconnect, user="@ben", reason="x" * 301).field == "reason"
+    assert house.notes() == []
+    assert closed_for(house.ben) is None
+
+
+def test_the_numbers_of_the_server_are_those_of_the_moment(house: House) -> None:
+    """Users with two devices count once, the server's own user is one."""
+    hub = house.hub
+    before = hub.ask(house.ada, Stats)
+    assert (before.links, before.users_here, before.users, before.gate) == (2, 2, 3, Gate.OPEN)
+    assert (before.queue, before.pending_bytes, before.conversations) == (0, 0, 1)
+    hub.second_device(house.ben)
+    hub.guest("cid")
+    hub.ask(house.ada, SetGate, gate=Gate.NO_REGISTRATION)
+    after = hub.ask(house.ada, Stats)
+    assert (after.links, after.users_here, after.users, after.gate) == (4, 3, 4, Gate.NO_REGISTRATION)
+
+
+def test_what_waits_is_counted(house: House) -> None:
+    """Changes for the journal, and bytes for the writer."""
+    hub = house.hub
+    hub.submit(house.ben, Send, target="#general", text="hello")
+    waiting = hub.submit(house.ada, Stats).reply
+    assert (waiting.queue, waiting.pending_bytes) == (1, 0)
+    hub.work()
+    written = hub.submit(house.ada, Stats).reply
+    assert written.queue == 0
+    assert written.pending_bytes > 0
+
+
+def test_the_list_of_users_tells_what_each_is(house: House) -> None:
+    """In the order in which they came; who left is told with the time."""
+    hub = house.hub
+    hub.ask(house.ada, AddUser, nick="cid", password=GOOD, admin=True)
+    hub.drop(house.ben, at_once=True)
+    hub.fake_clock.advance(OFFLINE_AFTER)
+    rows = {row.user.nick: row for row in hub.ask(house.ada, ListUsers).users}
+    assert list(rows) == ["server", "ada", "ben", "cid"]
+    kinds = {nick: (row.user.kind, row.user.admin, row.here) for nick, row in rows.items()}
+    assert kinds["ada"] == (UserKind.REGISTERED, True, True)
+    assert kinds["ben"] == (UserKind.GUEST, False, False)
+    assert kinds["cid"] == (UserKind.REGISTERED, True, False)
+    assert rows["ben"].last_seen is not None
+    assert rows["cid"].last_seen is None
+
+
+def test_a_long_list_of_users_comes_in_pages_that_fit_a_line(house: House) -> None:
+    """Each user once, none missing."""
+    hub = house.hub
+    for number in range(350):
+        hub.guest(f"guest{number:025}", sync=False)
+    nicks: list[str] = []
+    page = ListUsersResult(id="", users=())
+    pages = 0
+    while not pages or page.next:
+        page = hub.ask(house.ada, ListUsers, after=page.next)
+        nicks += [row.user.nick for row in page.users]
+        pages += 1
+    assert pages > 1
+    assert len(nicks) == len(set(nicks)) == 353
+
+
+def test_the_audit_log_is_read_backwards(house: House) -> None:
+    """Page by page, down to its first record; what people said is not in it."""
+    hub = house.hub
+    hub.ask(house.ben, Send, target="#general", text="a secret")
+    for _ in range(250):
+        hub.ask(house.ada, Announce, text="a secret")
+    numbers: list[int] = []
+    page = hub.ask(house.ada, Audit)
+    while page.records:
+        assert "secret" not in str(page)
+        numbers += [each.number for each in page.records]
+        page = hub.ask(house.ada, Audit, before=numbers[-1])
+    assert numbers == list(range(250, 0, -1))
+
+
+def test_a_right_that_was_taken_away_bites_on_what_waits(house: House) -> None:
+    """The announcement was asked for in time, and decided too late."""
+    hub = house.hub
+    cid = registered_admin(hub)
+    hub.forget(house.ben)
+    hub.submit(house.ada, SetAdmin, user="@cid", admin=False)
+    late = hub.submit(cid, Announce, text="still me")
+    hub.settle()
+    assert late.reply.code is ErrorCode.FORBIDDEN
+    assert not hub.events_of(house.ben, Announced)
+
+
+def registered_admin(hub: Hub) -> Session:
+    """One more administrator."""
+    cid = hub.guest("cid")
+    make_admin(hub, cid)
+    return cid
