@@ -47,7 +47,7 @@ def test_a_running_server_is_asked_by_its_port(tmp_path: Path) -> None:
 
 
 def test_the_gate_and_the_log_of_what_was_done_outlast_the_command(tmp_path: Path) -> None:
-    """What was done at the console is the server's; a mode that there is not is refused with those there are."""
+    """What the console did is the server's; a mode that there is not is refused with those there are."""
     data = tmp_path / "data"
     assert chat_server(data, "audit").output == ""
     assert chat_server(data, "gate", "staff_only").output == "The gate is staff_only.\n"
