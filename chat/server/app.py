@@ -46,6 +46,7 @@ from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.retaining import Retaining
 from chat.server.state.roster import Roster
 from chat.server.storage import open_store
 from chat.server.storage.checkpoints import Checkpoints
@@ -114,6 +115,7 @@ class ServerApp:
         self._clock = clock
         self._around = around
         self._counted = settings.counted()
+        self._kept = settings.kept()
         self._passwords = secrets.passwords or PasswordPool(self._limits())
         self._console = secrets.console
         self._started = clock.now()
@@ -144,6 +146,9 @@ class ServerApp:
         if self._console:
             self._seat_console(self._console)
         self._workers = Workers(self._net)
+        self._retaining = Retaining(
+            self._world, self._store, self._queue, self._clock, self._kept, self._workers.defer
+        )
         self._service = self._tcp_service(loaded, fanout, wakeup)
         self._checkpoints = Checkpoints(self._store)
         self._checkpoints.start()
@@ -151,6 +156,7 @@ class ServerApp:
         self._passwords.start()
         self._workers.start()
         self._service.start()
+        self._retaining.begin()
         self._log.info("serving", addresses=[str(each) for each in self.addresses], version=__version__)
 
     @property
@@ -216,6 +222,7 @@ class ServerApp:
             passwords=self._passwords,
             attempts=Attempts(self._clock, self._counted),
             store=self._store,
+            retaining=self._retaining,
             clock=self._clock,
             limits=limits,
             facts=lambda: Facts(__version__, self._started, self._service.open_links),
@@ -237,6 +244,7 @@ class ServerApp:
             (WATCHDOG_SECONDS, self._watch_queue),
             (HEAL_SECONDS, self._look_after_store),
             (housekeeping.EVERY_SECONDS, self._look_after_guests),
+            (housekeeping.EVERY_SECONDS, self._retaining.begin),
         )
         return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
 

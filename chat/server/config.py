@@ -7,8 +7,10 @@ import msgspec
 from platformdirs import user_config_path, user_data_path
 
 from chat.errors import BadConfig
+from chat.names import BadName
 from chat.server.domain.addresses import THIS_MACHINE, Counted
 from chat.server.domain.rate import Rate, Rates
+from chat.server.domain.retention import Kept, Retention
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -48,6 +50,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Let people in without an account; else an administrator makes the accounts."""
     rates: Rates = Rates()
     """What one user may do in how short a time."""
+    retention: Retention = Retention()
+    """What is not kept for ever."""
     links_before_login: Annotated[int, msgspec.Meta(ge=1)] = 16
     """How many links of one address may stay without a login."""
     new_devices: Annotated[int, msgspec.Meta(ge=1)] = 64
@@ -69,6 +73,17 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
             return Counted(self.exempt)
         except ValueError as error:
             raise BadConfig(f"'exempt' in the settings: {error}; write networks as 192.168.0.0/16.") from None
+
+    def kept(self) -> Kept:
+        """Return how much of every conversation is kept.
+
+        Raises:
+            BadConfig: `retention` names what can be no channel.
+        """
+        try:
+            return self.retention.kept()
+        except BadName as error:
+            raise BadConfig(f"'retention' in the settings: {error}") from None
 
     def new_device_rate(self) -> Rate:
         """Return how many new devices may come from one address."""

@@ -14,6 +14,7 @@ from chat.server.commands.spec import Facts, Services
 from chat.server.domain.addresses import Counted
 from chat.server.domain.limits import default_limits
 from chat.server.domain.rate import Rate, Rates
+from chat.server.domain.retention import Retention
 from chat.server.passwords import PasswordPool
 from chat.server.ports import Store
 from chat.server.state import housekeeping
@@ -25,6 +26,7 @@ from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.retaining import Retaining
 from chat.server.state.roster import Roster
 
 SECONDS = 10.0
@@ -59,6 +61,8 @@ class Offline:
             passwords=self._passwords,
             attempts=Attempts(clock, Counted()),
             store=store,
+            # what is to be erased is begun here, and done by the server once it runs
+            retaining=Retaining(world, store, self._queue, clock, Retention().kept(), lambda _: None),
             clock=clock,
             limits=limits,
             facts=lambda: Facts(__version__, clock.now(), 0),

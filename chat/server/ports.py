@@ -4,6 +4,7 @@ Whoever stands behind them (SQLite, memory, a TCP link, a test) is chosen in `ap
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -17,9 +18,11 @@ from chat.server.domain.model import (
     ChannelRules,
     ConversationState,
     DeviceState,
+    Erasure,
     MessageKey,
     ReadMove,
     SendRow,
+    Trim,
     UserState,
 )
 
@@ -72,6 +75,12 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Conversations that were deleted: of their logs only the last entry stays, for who repeats a request."""
     notes: Sequence[AuditNote] = ()
     """What joins the audit log, in order."""
+    trims: Sequence[Trim] = ()
+    """Logs that begin later; of each, at most `TRIMMED_AT_ONCE` entries below `below` are deleted."""
+    forgotten: Sequence[tuple[UserId, SendId]] = ()
+    """Send ids that are known no more."""
+    erasures: Sequence[Erasure] = ()
+    """Begun, or done and forgotten."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -82,6 +91,25 @@ class Answered(msgspec.Struct, frozen=True):
     """None when the entry is gone: with its channel, or by its age."""
     message: Message | None = None
     """The message that the entry changed, in its present state; None where it is no such entry."""
+    key: MessageKey | None = None
+    """Where the entry stands, or stood."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A part of what somebody wrote."""
+
+    entries: Sequence[AnyEntry]
+    after: int | None
+    """Where the next part begins; None when this is the last."""
+
+
+class OldSends(msgspec.Struct, frozen=True):
+    """What was found among a part of all send ids."""
+
+    keys: Sequence[tuple[UserId, SendId]]
+    """Those whose entries were gone before the day."""
+    after: tuple[SendId, UserId] | None
+    """Where the next part begins; None when this is the last."""
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -89,6 +117,10 @@ class Unread(msgspec.Struct, frozen=True):
 
     messages: int
     mentions: int
+
+
+TRIMMED_AT_ONCE = 500
+"""How many entries of a log one batch deletes at most."""
 
 
 class StoreError(Exception):
@@ -163,7 +195,29 @@ class AuditLog(Protocol):
         """
 
 
-class Reads(ReadStore, AuditLog, Protocol):
+class DataStore(Protocol):
+    """Reads what is to be exported, erased and forgotten; any worker, bounded, in key order."""
+
+    def written(self, user: UserId, *, after: int, rows: int, limit_bytes: int) -> Written:
+        """Return what somebody wrote among so many entries of all logs from a place on, as it stands.
+
+        `after` is 0 at first, then `Written.after`. Stops early at the bytes. Raises `StoreError`.
+        """
+
+    def written_messages(self, user: UserId) -> int:
+        """Return how many messages of somebody still have their text; walks all logs. Raises `StoreError`."""
+
+    def erasures(self) -> Sequence[Erasure]:
+        """Return those that are not done; raises `StoreError`."""
+
+    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+        """Return among so many send ids from a place on those whose entries were trimmed before that day.
+
+        Raises `StoreError`.
+        """
+
+
+class Reads(ReadStore, AuditLog, DataStore, Protocol):
     """All that any worker may read."""
 
 
@@ -188,7 +242,7 @@ class Passwords(Protocol):
         """Compare a password with a hash; without one it takes the same time and is wrong."""
 
 
-class Store(JournalStore, ReadStore, AuditLog, Protocol):
+class Store(JournalStore, Reads, Protocol):
     """The whole store, as `app` opens it."""
 
     def load(self) -> Loaded:

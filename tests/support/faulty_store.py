@@ -3,13 +3,24 @@
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import Enum
 
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.entries import AnyEntry, Message
 from chat.protocol.records import AuditRecord
-from chat.server.domain.model import MessageKey
-from chat.server.ports import Answered, Batch, FlushError, Loaded, Store, StoreError, Unread
+from chat.server.domain.model import Erasure, MessageKey
+from chat.server.ports import (
+    Answered,
+    Batch,
+    FlushError,
+    Loaded,
+    OldSends,
+    Store,
+    StoreError,
+    Unread,
+    Written,
+)
 
 
 class Fault(Enum):
@@ -182,6 +193,22 @@ class FaultyStore:
 
     def load(self) -> Loaded:
         return self.inside.load()
+
+    def written(self, user: UserId, *, after: int, rows: int, limit_bytes: int) -> Written:
+        self.switch.check_lookup()
+        return self.inside.written(user, after=after, rows=rows, limit_bytes=limit_bytes)
+
+    def written_messages(self, user: UserId) -> int:
+        self.switch.check_lookup()
+        return self.inside.written_messages(user)
+
+    def erasures(self) -> Sequence[Erasure]:
+        self.switch.check_lookup()
+        return self.inside.erasures()
+
+    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+        self.switch.check_lookup()
+        return self.inside.old_sends(before, after=after, rows=rows)
 
     def checkpoint(self) -> None:
         self.switch.check_writing()

@@ -22,6 +22,7 @@ from chat.server.commands.spec import Facts, Services
 from chat.server.domain.addresses import Counted
 from chat.server.domain.limits import default_limits
 from chat.server.domain.rate import Rate, Rates
+from chat.server.domain.retention import Retention
 from chat.server.ports import Store
 from chat.server.state.attempts import Attempts
 from chat.server.state.budgets import Budgets, NewDevices
@@ -32,6 +33,7 @@ from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.retaining import Retaining
 from chat.server.state.roster import Roster
 from chat.server.state.session import Session
 from chat.server.storage.memory import MemoryStore
@@ -73,7 +75,11 @@ class Hub:
     """
 
     def __init__(
-        self, store: Store | None = None, clock: Clock | None = None, rates: Rates | None = None
+        self,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        rates: Rates | None = None,
+        retention: Retention | None = None,
     ) -> None:
         """Found a server on a store, in memory and new unless given."""
         self.store = FaultyStore(store or MemoryStore())
@@ -91,6 +97,9 @@ class Hub:
         self.presence = PresenceTeller(self.world, self.queue, self.clock)
         self.journal = Journal(self.store, self.world, self.fanout, self.queue, self.clock, loaded.last_batch)
         self.passwords = PasswordsByHand()
+        self.retaining = Retaining(
+            self.world, self.store, self.queue, self.clock, (retention or Retention()).kept(), self._later
+        )
         self.services = Services(
             world=self.world,
             fanout=self.fanout,
@@ -102,6 +111,7 @@ class Hub:
             passwords=self.passwords,
             attempts=Attempts(self.clock, Counted()),
             store=self.store,
+            retaining=self.retaining,
             clock=self.clock,
             limits=default_limits(),
             facts=lambda: Facts("0", self.clock.now(), len(self.peers)),

@@ -36,7 +36,7 @@ def test_without_a_fault_it_does_what_the_store_inside_does(faulty: FaultyStore)
     ]
     assert store.unread(U2, {C1: (0, 2)})[C1].mentions == 1
     key = (user_id(1), SendId("one"))
-    assert store.answered([key])[key].entry.number == 2
+    assert store.answered([key])[key].key == (C1, 2)
     assert store.load() == faulty.inside.load()
     store.close()
 

@@ -201,7 +201,9 @@ def _last_entries(services: Services, state: ConversationState, user: UserId) ->
         limit_bytes=services.limits.page_bytes,
     )
     now = services.world.conversation(state.id)
-    return tuple(entries) if now is not None and now.may_read(user) else ()
+    if now is None or not now.may_read(user):
+        return ()
+    return tuple(entry for entry in entries if entry.number >= now.first)
 
 
 COMMANDS = (

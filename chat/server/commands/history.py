@@ -55,12 +55,15 @@ def handle_history(services: Services, session: Session, request: History, _: Re
     state = slot.value
     entries = _entries(services, state, request)
     require_member(slot.value, session.user)
+    # as it is by now: what was told to be gone before may have been deleted while the page was read
+    first = slot.value.first
+    entries = [entry for entry in entries if entry.number >= first]
     services.budgets.charge_history(session.user, len(msgspec.json.encode(entries)))
     return HistoryResult(
         id=request.id,
         conversation=state.id,
         entries=tuple(entries),
-        first=state.first,
+        first=first,
         last=state.last,
     )
 
@@ -75,7 +78,8 @@ def _entries(services: Services, state: ConversationState, request: History) -> 
     end, size = state.last + 1, services.limits.page_bytes
     page = services.store.page
     if request.after is not None:
-        return page(state.id, above=request.after, below=end, limit=limit, limit_bytes=size)
+        after = max(request.after, state.first - 1)
+        return page(state.id, above=after, below=end, limit=limit, limit_bytes=size)
     if request.around is not None:
         return _around(services, state, request.around, limit)
     before = end if request.before is None else min(request.before, end)

@@ -87,7 +87,8 @@ def counted_records(
     """Return the records of a member's conversations with what is unread in them, counted by one query."""
     world = services.world
     positions = {state.id: (world.read_of(user, state.id), state.last) for state in states}
-    counts = services.store.unread(user, positions)
+    counted = {state.id: (max(positions[state.id][0], state.first - 1), state.last) for state in states}
+    counts = services.store.unread(user, counted)
     return [
         conversation_record(
             world,

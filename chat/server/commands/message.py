@@ -72,7 +72,8 @@ def handle_mark_read(services: Services, session: Session, request: MarkRead, re
 
     def finish(_: Outcome) -> MarkReadResult:
         read, last = services.world.read_of(user, conversation), slot.value.last
-        counts = services.store.unread(user, {conversation: (read, last)})[conversation]
+        counted = max(read, slot.value.first - 1), last
+        counts = services.store.unread(user, {conversation: counted})[conversation]
         return MarkReadResult(
             id=request.id,
             conversation=conversation,

@@ -5,6 +5,7 @@ from chat.server.commands import (
     account,
     accounts,
     channel,
+    data,
     history,
     message,
     order,
@@ -26,5 +27,6 @@ COMMANDS: dict[type[Request], Command] = {
         *order.COMMANDS,
         *history.COMMANDS,
         *presence.COMMANDS,
+        *data.COMMANDS,
     )
 }

@@ -5,7 +5,7 @@ Pure; the rules run on the journal's thread.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -16,7 +16,7 @@ from chat.server.domain.draft import Draft, head, note
 from chat.server.domain.model import ConversationState, Decision, Erasure, MessageKey, Trim
 
 SENDS_OUTLIVE = timedelta(days=60)
-"""How long a repeated request still finds its number after its entry is gone; no client repeats after 30 days."""
+"""How long a repeated request finds its number after its entry is gone; no client repeats after 30 days."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -27,7 +27,7 @@ class Keep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: _Count = 0
     """Entries that are older go."""
     messages: _Count = 0
-    """Of the newest so many stay; whatever has a number counts: messages, edits, reactions, who came and went."""
+    """So many of the newest stay; all that has a number counts: also edits, reactions, who came and went."""
 
 
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,15 +41,23 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direct: Keep = Keep()
     """Of every direct conversation."""
 
-    def by_key(self) -> Mapping[str, Keep]:
-        """Return what channels that are named keep, by the key of the name; raises `BadName`."""
-        return {parse_channel(name).key: keep for name, keep in self.channels.items()}
+    def kept(self) -> "Kept":
+        """Return what every conversation keeps; raises `BadName`."""
+        named = {parse_channel(name).key: keep for name, keep in self.channels.items()}
+        return Kept(Keep(self.days, self.messages), named, self.direct)
 
-    def of(self, state: ConversationState, named: Mapping[str, Keep]) -> Keep:
-        """Return what a conversation keeps; `named` is what `by_key` gave."""
-        if state.pair:
-            return self.direct
-        return named.get(state.name_key) or Keep(self.days, self.messages)
+
+class Kept(NamedTuple):
+    """What every conversation keeps."""
+
+    others: Keep
+    named: Mapping[str, Keep]
+    """By the key of a channel's name."""
+    direct: Keep
+
+    def of(self, state: ConversationState) -> Keep:
+        """Return what a conversation keeps."""
+        return self.direct if state.pair else self.named.get(state.name_key, self.others)
 
 
 def first_kept(keep: Keep, state: ConversationState, oldest: Sequence[AnyEntry], now: datetime) -> int:
@@ -105,12 +113,12 @@ def erase(draft: Draft, erasure: Erasure, keys: Iterable[MessageKey]) -> Decisio
     by = draft.user(erasure.by)
     for key in keys:
         state, message = draft.conversation(key.conversation), draft.message(key)
-        gone = state is None or message is None or message.deleted or key.number < state.first
-        if gone or message is None or state is None or message.user != erasure.user:
+        if state is None or key.number < state.first:
             continue
-        ahead[key.conversation] = ahead.get(key.conversation, 0) + 1
-        fields = head(draft, state, by, "", ahead[key.conversation])
-        entries.append(Deleted(**fields, message=key.number))
+        if message is None or message.deleted or message.user != erasure.user:
+            continue
+        place = ahead[state.id] = ahead.get(state.id, 0) + 1
+        entries.append(Deleted(**head(draft, state, by, "", place), message=key.number))
     return Decision(entries=tuple(entries))
 
 

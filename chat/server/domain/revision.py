@@ -101,7 +101,7 @@ def _found(
     if kind is not Delete:
         require_writing(kind, state, draft.user(who), draft.now)
     message = draft.message(key)
-    if message is None:
+    if message is None or key.number < state.first:
         raise Refused(ErrorCode.UNKNOWN_MESSAGE, f"Number {key.number} is no message here.", field="message")
     if message.deleted:
         raise Refused(ErrorCode.UNKNOWN_MESSAGE, f"Message {key.number} was deleted.", field="message")

@@ -126,6 +126,11 @@ class Conversations:
         with self._lock:
             return self._pairs.get(pair)
 
+    def everything(self) -> list[ConversationId]:
+        """Return all conversations."""
+        with self._lock:
+            return list(self._slots)
+
     def of_user(self, user: UserId) -> frozenset[ConversationId]:
         """Return what a user is a member of."""
         with self._lock:

@@ -23,6 +23,7 @@ class Rank(IntEnum):
     SESSION = 7
     CODES = 8
     BUDGETS = 9
+    RETAINING = 10
 
 
 class LockOrderError(AssertionError):

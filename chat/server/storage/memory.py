@@ -5,6 +5,9 @@ One lock makes every call whole, so any thread may make any call.
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import islice
+from operator import itemgetter
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +20,7 @@ from chat.server.domain.model import (
     ChannelRules,
     ConversationState,
     DeviceState,
+    Erasure,
     MemberState,
     MessageKey,
     ReadMove,
@@ -24,7 +28,7 @@ from chat.server.domain.model import (
     UserState,
     row_of,
 )
-from chat.server.ports import Answered, Batch, Loaded, Unread
+from chat.server.ports import TRIMMED_AT_ONCE, Answered, Batch, Loaded, OldSends, Unread, Written
 from chat.server.storage.reads import UNREAD_MOST, how_many_fit
 from chat.server.storage.sequence import does_not_follow, last_before, roles_after
 
@@ -48,14 +52,18 @@ class MemoryStore:
         self._conversations: dict[ConversationId, ConversationState] = {}
         self._members: dict[ConversationId, dict[UserId, MemberState]] = {}
         self._reads: dict[tuple[UserId, ConversationId], ReadMove] = {}
-        self._entries: dict[ConversationId, list[AnyEntry]] = {}
-        self._counted: dict[ConversationId, list[AnyEntry]] = {}
+        self._entries: dict[ConversationId, list[AnyEntry | None]] = {}
+        """By number; None where it was trimmed."""
+        self._counted: dict[ConversationId, list[AnyEntry | None]] = {}
         """Entries as they were made: a message that changes counts as it did before."""
         self._left: dict[ConversationId, AnyEntry] = {}
         """The last entries of conversations that were deleted."""
         self._sends: dict[_SendKey, SendRow] = {}
         self._rules: dict[ConversationId, ChannelRules] = {}
         self._audit: list[AuditRecord] = []
+        self._trimmed: dict[tuple[ConversationId, date], int] = {}
+        """What lies below such a number was deleted on that day, or before."""
+        self._erasures: dict[UserId, Erasure] = {}
         self._gate = Gate.OPEN
 
     def load(self) -> Loaded:
@@ -140,7 +148,8 @@ class MemoryStore:
         """Return a page of entries, ascending."""
         with self._lock:
             log = self._entries.get(conversation, [])
-            between = log[above : None if below is None else max(below - 1, 0)]
+            end = None if below is None else max(below - 1, 0)
+            between = [entry for entry in log[above:end] if entry is not None]
         nearest = between[::-1][:limit] if newest_first else between[:limit]
         fit = how_many_fit((len(msgspec.json.encode(entry)) for entry in nearest), limit_bytes)
         return nearest[:fit][::-1] if newest_first else nearest[:fit]
@@ -159,6 +168,48 @@ class MemoryStore:
         """Return the newest records under a number, the newest first."""
         with self._lock:
             return self._audit[: None if below is None else max(below - 1, 0)][::-1][:limit]
+
+    def written(self, user: UserId, *, after: int, rows: int, limit_bytes: int) -> Written:
+        """Return what somebody wrote among so many entries from a place on."""
+        with self._lock:
+            logs = [self._entries[each] for each in sorted(self._entries, key=row_of)]
+            logs += [[left] for left in self._left.values()]
+        everything = sorted(
+            ((_key(entry), entry) for log in logs for entry in log if entry), key=itemgetter(0)
+        )
+        window = [(key, entry) for key, entry in everything if key > after][:rows]
+        mine = [(key, entry) for key, entry in window if entry.user == user]
+        fit = how_many_fit((len(msgspec.json.encode(entry)) for _, entry in mine), limit_bytes)
+        following = window[-1][0] if len(window) == rows else None
+        return Written([entry for _, entry in mine[:fit]], mine[fit - 1][0] if fit < len(mine) else following)
+
+    def written_messages(self, user: UserId) -> int:
+        """Return how many messages of somebody still have their text."""
+        with self._lock:
+            entries = [entry for log in self._entries.values() for entry in log]
+        return sum(isinstance(each, Message) and each.user == user and not each.deleted for each in entries)
+
+    def erasures(self) -> Sequence[Erasure]:
+        """Return the erasures that are not done."""
+        with self._lock:
+            return [self._erasures[user] for user in sorted(self._erasures, key=row_of)]
+
+    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+        """Return among so many send ids those that may be forgotten."""
+        with self._lock:
+            any_old = any(day < before.date() for _, day in self._trimmed)
+            keys = sorted(((send_id, user) for user, send_id in self._sends if any_old), key=_place)
+            page = [key for key in keys if after is None or _place(key) > _place(after)][:rows]
+            old = [
+                (user, send_id) for send_id, user in page if self._is_old(self._sends[user, send_id], before)
+            ]
+        return OldSends(old, page[-1] if len(page) == rows else None)
+
+    def _is_old(self, send: SendRow, before: datetime) -> bool:
+        return any(
+            place == send.conversation and day < before.date() and below > send.number
+            for (place, day), below in self._trimmed.items()
+        )
 
     def checkpoint(self) -> None:
         """There is nothing to move."""
@@ -181,7 +232,8 @@ class MemoryStore:
         message = None
         if isinstance(entry, MessageChange):
             message = self._entry(MessageKey(send.conversation, entry.message))
-        return Answered(send.request_hash, entry, message if isinstance(message, Message) else None)
+        found = message if isinstance(message, Message) else None
+        return Answered(send.request_hash, entry, found, MessageKey(send.conversation, send.number))
 
     def _revises_only_what_is_there(self, batch: Batch) -> bool:
         """Return whether what the batch revises are messages, and what it strips edits."""
@@ -203,7 +255,7 @@ class MemoryStore:
         for message in batch.revised:
             self._entries[ConversationId(message.conversation)][message.number - 1] = message
         for conversation, number in batch.stripped:
-            edit = msgspec.structs.replace(self._entries[conversation][number - 1], text="")
+            edit = msgspec.structs.replace(_there(self._entries[conversation][number - 1]), text="")
             self._entries[conversation][number - 1] = edit
         for (conversation, user), role in roles_after(batch).items():
             members = self._members.setdefault(conversation, {})
@@ -222,19 +274,49 @@ class MemoryStore:
             _next(conversations, batch.conversations),
         )
         self._rules.update(batch.rules)
+        self._trim(batch)
         self._forget(batch.gone)
         tail = Tail(self._audit[-1].number, self._audit[-1].hash) if self._audit else Tail()
         self._audit.extend(chained(tail, batch.notes))
         self._gate = batch.gate or self._gate
         self._last_batch = batch.number
 
+    def _trim(self, batch: Batch) -> None:
+        """Take away what is not kept; the lock is held."""
+        for trim in batch.trims:
+            log = self._entries[trim.conversation]
+            there = (at for at in range(min(trim.below - 1, len(log))) if log[at] is not None)
+            for at in list(islice(there, TRIMMED_AT_ONCE)):
+                log[at] = self._counted[trim.conversation][at] = None
+                self._trimmed[trim.conversation, trim.when.date()] = at + 2
+        for key in batch.forgotten:
+            self._sends.pop(key, None)
+        for erasure in batch.erasures:
+            self._erasures.pop(erasure.user, None)
+            if not erasure.done:
+                self._erasures[erasure.user] = erasure
+
     def _forget(self, gone: Collection[ConversationId]) -> None:
         """Let deleted conversations go; of their logs the last entry stays. The lock is held."""
         for conversation in gone:
-            self._left[conversation] = self._entries.pop(conversation)[-1]
+            self._left[conversation] = _there(self._entries.pop(conversation)[-1])
             for kept in (self._conversations, self._members, self._counted, self._rules):
                 kept.pop(conversation, None)
         self._reads = {key: move for key, move in self._reads.items() if key[1] not in gone}
+        self._trimmed = {key: below for key, below in self._trimmed.items() if key[0] not in gone}
+
+
+def _there(entry: AnyEntry | None) -> AnyEntry:
+    assert entry is not None, "what is trimmed changes no more"
+    return entry
+
+
+def _key(entry: AnyEntry) -> int:
+    return (row_of(entry.conversation) << 32) + entry.number
+
+
+def _place(key: tuple[SendId, UserId]) -> tuple[SendId, int]:
+    return key[0], row_of(key[1])
 
 
 def _furthest(before: ReadMove, move: ReadMove) -> ReadMove:
@@ -251,7 +333,7 @@ def _next(free: int, states: Iterable[UserState | DeviceState | ConversationStat
     return max([free, *(row_of(state.id) + 1 for state in states)])
 
 
-def _unread(user: UserId, entries: Iterable[AnyEntry]) -> Unread:
+def _unread(user: UserId, entries: Iterable[AnyEntry | None]) -> Unread:
     """Count what others said, and where they mention the user."""
     others = [entry for entry in entries if isinstance(entry, Message) and entry.user != user]
     mentions = sum(user in message.mentions for message in others)

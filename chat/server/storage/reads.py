@@ -49,7 +49,8 @@ UNREAD = (
 
 ANSWERED = (
     "select json_group_array(json_array("
-    "sends.user_id, sends.send_id, sends.request_hash, json(entries.body), json(message.body))) "
+    "sends.user_id, sends.send_id, sends.request_hash, json(entries.body), json(message.body), "
+    "sends.entry_id)) "
     "from (select json_extract(value, '$[0]') as user_id, json_extract(value, '$[1]') as send_id "
     "from json_each(?)) as wanted "
     "cross join sends on sends.send_id = wanted.send_id and sends.user_id = wanted.user_id "
@@ -77,8 +78,11 @@ AUDIT_TAIL = "select number, hash from audit order by number desc limit 1"
 page_of: msgspec.json.Decoder[list[AnyEntry]] = msgspec.json.Decoder(list[AnyEntry])
 unread_of: msgspec.json.Decoder[list[tuple[int, int, int]]] = msgspec.json.Decoder(list[tuple[int, int, int]])
 standing_of: msgspec.json.Decoder[list[Message]] = msgspec.json.Decoder(list[Message])
-_Answer = tuple[int, str, bytes, AnyEntry | None, Message | None]
+_Answer = tuple[int, str, bytes, AnyEntry | None, Message | None, int]
 answered_of: msgspec.json.Decoder[list[_Answer]] = msgspec.json.Decoder(list[_Answer])
+written_of: msgspec.json.Decoder[tuple[int | None, int, list[AnyEntry]]] = msgspec.json.Decoder(
+    tuple[int | None, int, list[AnyEntry]]
+)
 audit_of: msgspec.json.Decoder[list[AuditRecord]] = msgspec.json.Decoder(list[AuditRecord])
 """Decoders of the answers."""
 

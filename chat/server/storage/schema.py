@@ -165,5 +165,23 @@ audit = Table(
     Column("hash", Text, nullable=False),
 )
 
+# What was deleted from the beginning of a log, by day: for how long its send ids are still known.
+trimmed = Table(
+    "trimmed",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("below", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Whose messages are being taken back, so that a restart goes on with it.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("by_id", ForeignKey("users.id"), nullable=False),
+)
+
 stamp = Table("alembic_version", MetaData(), Column("version_num", Text, nullable=False))
 """Where alembic keeps the revision; apart from the rest, for it makes this table itself."""

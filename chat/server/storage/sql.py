@@ -8,6 +8,7 @@ connection; any thread calls `page` and `unread`, each on a connection of its ow
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -16,9 +17,9 @@ from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.entries import AnyEntry, Deleted, Edited, Message
 from chat.protocol.records import AuditRecord
 from chat.server.domain.audit import Tail
-from chat.server.domain.model import MessageKey, conversation_id, row_of, user_id
-from chat.server.ports import Answered, Batch, FlushError, Loaded, StoreError, Unread
-from chat.server.storage import loading, reads
+from chat.server.domain.model import Erasure, MessageKey, conversation_id, row_of, user_id
+from chat.server.ports import Answered, Batch, FlushError, Loaded, OldSends, StoreError, Unread, Written
+from chat.server.storage import loading, reads, trimming
 from chat.server.storage.connections import Opener, connection_per_reader, one_connection
 from chat.server.storage.faults import FLUSH_FAILED, told
 from chat.server.storage.folder import DataFolder
@@ -94,8 +95,10 @@ class SqlStore:
         with told():
             found = self._journal.exec_driver_sql(reads.ANSWERED, (wanted,)).scalar_one()
         return {
-            (user_id(user), SendId(send_id)): Answered(request_hash, entry, message)
-            for user, send_id, request_hash, entry, message in reads.answered_of.decode(found)
+            (user_id(user), SendId(send_id)): Answered(
+                request_hash, entry, message, MessageKey(conversation_id(key >> 32), key & 0xFFFFFFFF)
+            )
+            for user, send_id, request_hash, entry, message, key in reads.answered_of.decode(found)
         }
 
     def messages(self, keys: Collection[MessageKey]) -> Mapping[MessageKey, Message]:
@@ -150,6 +153,36 @@ class SqlStore:
         with told(), self._readers.connect() as connection:
             found = connection.exec_driver_sql(reads.AUDIT, bounds).scalar_one()
         return reads.audit_of.decode(found)
+
+    def written(self, user: UserId, *, after: int, rows: int, limit_bytes: int) -> Written:
+        """Return what somebody wrote among so many entries from a place on; raises `StoreError`."""
+        with told(), self._readers.connect() as connection:
+            found = connection.exec_driver_sql(trimming.WRITTEN, (row_of(user), after, rows)).scalar_one()
+        last, count, entries = reads.written_of.decode(found)
+        fit = reads.how_many_fit((len(msgspec.json.encode(entry)) for entry in entries), limit_bytes)
+        if fit < len(entries):
+            return Written(entries[:fit], entry_key(entries[fit - 1].conversation, entries[fit - 1].number))
+        return Written(entries, last if count == rows else None)
+
+    def written_messages(self, user: UserId) -> int:
+        """Return how many messages of somebody still have their text; raises `StoreError`."""
+        with told(), self._readers.connect() as connection:
+            return int(connection.exec_driver_sql(trimming.WRITTEN_MESSAGES, (row_of(user),)).scalar_one())
+
+    def erasures(self) -> Sequence[Erasure]:
+        """Return the erasures that are not done; raises `StoreError`."""
+        with told(), self._readers.connect() as connection:
+            found = connection.exec_driver_sql(trimming.ERASURES).all()
+        return [Erasure(user_id(user), user_id(by)) for user, by in found]
+
+    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+        """Return among so many send ids those that may be forgotten; raises `StoreError`."""
+        place = (after[0], row_of(after[1])) if after else ("", 0)
+        with told(), self._readers.connect() as connection:
+            day = before.date().isoformat()
+            found = connection.exec_driver_sql(trimming.OLD_SENDS, (*place, rows, day)).all()
+        keys = [(user_id(user), SendId(send_id)) for send_id, user, old in found if old]
+        return OldSends(keys, (SendId(found[-1][0]), user_id(found[-1][1])) if len(found) == rows else None)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database; raises `StoreError` or `FlushError`.

@@ -5,7 +5,6 @@ busy workers. Values in, values out; knows no connection. No threads.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Table
@@ -16,17 +15,10 @@ from chat.server.domain.model import ConversationState, DeviceState, UserState, 
 from chat.server.ports import Batch
 from chat.server.storage import schema
 from chat.server.storage.sequence import last_before, roles_after
+from chat.server.storage.statement import Write
+from chat.server.storage.trimming import trimming
 
 _encode = msgspec.json.Encoder().encode
-
-
-class Write(NamedTuple):
-    """One statement of a commit."""
-
-    sql: str
-    parameters: tuple[str | int, ...]
-    rows: int | None = None
-    """How many rows it must touch, else the batch does not follow what is stored; None for any number."""
 
 
 def writes(batch: Batch) -> list[Write]:
@@ -38,6 +30,7 @@ def writes(batch: Batch) -> list[Write]:
         *_conversations(batch),
         *_log(batch),
         *_positions(batch),
+        *trimming(batch),
         *_deletions(batch),
     ]
 
@@ -134,6 +127,7 @@ _FORGET_LOGS = (
 )
 _FORGET_MENTIONS = "delete from mentions where entry_id >> 32 in (select value from json_each(?))"
 _FORGET_MARKS = f"delete from read_marks where {_OF_THE_GONE}"
+_FORGET_TRIMS = f"delete from trimmed where {_OF_THE_GONE}"
 _FORGET_RULES = f"delete from channel_rules where {_OF_THE_GONE}"
 _FORGET_MEMBERS = f"delete from members where {_OF_THE_GONE}"
 _FORGET_CONVERSATIONS = "delete from conversations where id in (select value from json_each(?))"
@@ -206,7 +200,7 @@ def _positions(batch: Batch) -> Iterator[Write]:
 def _deletions(batch: Batch) -> Iterator[Write]:
     """Yield what takes deleted conversations away, and all that refers to them first."""
     gone = [row_of(each) for each in batch.gone]
-    for sql in (_FORGET_LOGS, _FORGET_MENTIONS, _FORGET_MARKS, _FORGET_RULES, _FORGET_MEMBERS):
+    for sql in (_FORGET_LOGS, _FORGET_MENTIONS, _FORGET_MARKS, _FORGET_TRIMS, _FORGET_RULES, _FORGET_MEMBERS):
         yield from _bulk(sql, gone)
     yield from _bulk(_FORGET_CONVERSATIONS, gone, exactly=True)
 

@@ -11,6 +11,7 @@ from chat.ids import SendId
 from chat.protocol.entries import AnyEntry, Created, Left, Message, TopicChanged
 from chat.protocol.records import ConversationKind, Role
 from chat.server.domain.model import (
+    MessageKey,
     conversation_id,
     user_id,
 )
@@ -213,7 +214,7 @@ def test_a_known_send_id_gives_its_first_answer(store: Store) -> None:
         )
     )
     key = (U1, SendId("0190-one"))
-    assert store.answered([key]) == {key: Answered(bytes(range(32)), entry)}
+    assert store.answered([key]) == {key: Answered(bytes(range(32)), entry, key=MessageKey(C1, 2))}
 
 
 def test_only_known_send_ids_are_answered(store: Store) -> None:
@@ -222,7 +223,7 @@ def test_only_known_send_ids_are_answered(store: Store) -> None:
     store.commit(said(2, message(2, send_id="one"), message(3, by=2, send_id="one"), message(4)))
     one, two = (U1, SendId("one")), (U2, SendId("one"))
     found = store.answered([one, two, (U3, SendId("one")), (U1, SendId("other"))])
-    assert {key: answer.entry.number for key, answer in found.items()} == {one: 2, two: 3}
+    assert {key: answer.key for key, answer in found.items()} == {one: (C1, 2), two: (C1, 3)}
     assert store.answered([]) == {}
 
 

@@ -104,9 +104,9 @@ def test_a_first_answer_comes_with_the_message_that_it_changed(talked: Store) ->
     keys = [(U1, SendId(each)) for each in ("one", "two", "three")]
     request_hash = send_row(deletion).request_hash
     assert talked.answered(keys) == {
-        keys[0]: Answered(request_hash, gone),
-        keys[1]: Answered(request_hash, msgspec.structs.replace(edit, text=""), gone),
-        keys[2]: Answered(request_hash, deletion, gone),
+        keys[0]: Answered(request_hash, gone, key=MessageKey(C1, 2)),
+        keys[1]: Answered(request_hash, msgspec.structs.replace(edit, text=""), gone, MessageKey(C1, 4)),
+        keys[2]: Answered(request_hash, deletion, gone, MessageKey(C1, 5)),
     }
 
 

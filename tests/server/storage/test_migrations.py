@@ -69,7 +69,7 @@ def test_the_migrations_end_where_a_new_database_begins(tmp_path: Path) -> None:
     new = one_connection(for_writing(tmp_path / "new" / "chat.db"))
     migrated = _migrated(tmp_path / "migrated.db")
     assert _described(migrated) == _described(new)
-    assert len(_described(new)) == 12
+    assert len(_described(new)) == 14
     for connection in (new, migrated):
         assert connection.exec_driver_sql("select version_num from alembic_version").all() == [(schema.HEAD,)]
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []

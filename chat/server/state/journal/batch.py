@@ -60,7 +60,8 @@ class DecidedBatch:
         """Return what the commit has to store under this batch number; None when there is nothing."""
         draft = self.draft
         people = draft.users or draft.devices or draft.revoked
-        if not (draft.logs or people or draft.reads or draft.notes or draft.gate):
+        kept_no_more = draft.trims or draft.forgotten or draft.erasures
+        if not (draft.logs or people or draft.reads or draft.notes or draft.gate or kept_no_more):
             return None
         return Batch(
             number=number,
@@ -78,6 +79,9 @@ class DecidedBatch:
             rules=self._rules(),
             gone=draft.gone(),
             notes=draft.notes,
+            trims=draft.trims,
+            forgotten=draft.forgotten,
+            erasures=draft.erasures,
         )
 
     def answers(self) -> list[tuple[Change, Outcome | Refused]]:
@@ -116,11 +120,27 @@ class DecidedBatch:
         if first.request_hash != origin.request_hash:
             raise Refused(ErrorCode.CONFLICT, field="send_id")
         if first.entry is None:
+            if (remains := self._remains(origin, first)) is not None:
+                return remains
             raise Refused(
                 ErrorCode.UNKNOWN_CONVERSATION,
                 "This was stored before, and is gone since with all that stood beside it.",
             )
         return first.entry
+
+    def _remains(self, origin: Origin, first: Answered) -> AnyEntry | None:
+        """Return what is still known of an entry that is too old to be kept: its place, and no text."""
+        state = self.draft.conversation(first.key.conversation) if first.key else None
+        if state is None or first.key is None or first.key.number >= state.first:
+            return None
+        return Message(
+            conversation=state.id,
+            number=first.key.number,
+            user=origin.user,
+            nick="",
+            timestamp=self.draft.now,
+            text="",
+        )
 
     def _again(self, first: AnyEntry) -> Outcome:
         """Return the outcome of a repeated request, with messages as the batch has made them so far."""

@@ -1,6 +1,6 @@
 """A change on its way through the journal, and what comes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -64,6 +64,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin | None = None
     touches: MessageKey | None = None
     """The message that the rule looks at, so that the draft has it."""
+    touches_all: Collection[MessageKey] = ()
+    """The same, of a rule that looks at several."""
     told: Session | None = None
     """The session whom the answer itself tells that it joined or left."""
     size: int = 256

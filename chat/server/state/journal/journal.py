@@ -155,6 +155,7 @@ class Journal:
     def _touched(self, changes: Sequence[Change]) -> Mapping[MessageKey, Message]:
         """Look up all messages that a batch touches by one query."""
         keys = {change.touches for change in changes if change.touches}
+        keys.update(key for change in changes for key in change.touches_all)
         return self._store.messages(keys) if keys else {}
 
     def _refuse(self, changes: Sequence[Change], error: StoreError) -> None:

@@ -21,7 +21,7 @@ from chat.protocol.events import (
 )
 from chat.server.domain.accounts import admits
 from chat.server.domain.draft import Draft, Step
-from chat.server.domain.model import ReadMove, UserState
+from chat.server.domain.model import ConversationState, ReadMove, UserState
 from chat.server.state.conversations import Slot
 from chat.server.state.fanout import Fanout, Fence, Item
 from chat.server.state.published import Published
@@ -68,6 +68,8 @@ class Publisher:
             began |= {
                 ReadMove(user, conversation, move.step.entry.number) for move in moves for user in move.joined
             }
+        for trim in draft.trims:
+            self._publish_beginning(draft.conversations[trim.conversation])
         world.advance_rows((draft.next_user, draft.next_device, draft.next_conversation))
         self._tell_users(before, draft.users.values())
         self._end_sessions(draft)
@@ -98,6 +100,13 @@ class Publisher:
             slot.value = state
             for move in moves:
                 conversations.moved(conversation, joined=move.joined, left=move.left)
+
+    def _publish_beginning(self, state: ConversationState) -> None:
+        """Replace the value of a conversation whose log begins later; whoever asks next is told."""
+        slot = self._world.conversations.slot(state.id)
+        if slot is not None and not state.deleted:
+            with slot.lock:
+                slot.value = state
 
     def _fences(self, move: _Move, asker: Session | None) -> Iterator[Fence]:
         """Yield the fences behind an entry: there begins who it brought in, and ends who it took out.

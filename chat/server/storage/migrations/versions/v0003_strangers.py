@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Add the tables and columns; nobody has kept order so far."""
     _people()
     _order()
+    _retention()
 
 
 def _people() -> None:
@@ -38,4 +39,19 @@ def _order() -> None:
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
+    )
+
+
+def _retention() -> None:
+    op.create_table(
+        "trimmed",
+        sa.Column("conversation_id", sa.Integer, sa.ForeignKey("conversations.id"), primary_key=True),
+        sa.Column("day", sa.Text, primary_key=True),
+        sa.Column("below", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "erasures",
+        sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id"), primary_key=True),
+        sa.Column("by_id", sa.Integer, sa.ForeignKey("users.id"), nullable=False),
     )

@@ -1,0 +1,66 @@
+"""What one wrote: all of it page by page, and taking all of it back."""
+
+import msgspec
+
+from chat.protocol.accounts import EraseMessages, EraseMessagesResult, ExportData, ExportDataResult
+from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.entries import AnyEntry
+from chat.server.commands.lookup import user_of
+from chat.server.commands.spec import Command, Reply, Services, answering
+from chat.server.domain import retention as rules
+from chat.server.domain.permissions import require, standing_of
+from chat.server.state.journal.change import Change, Outcome
+from chat.server.state.session import Session
+
+ROWS_LOOKED_AT = 5000
+"""How many entries of all logs one request walks by; a page may hold nothing and still not be the last."""
+
+_DIGITS = 18
+"""So many fit into a number that the store knows."""
+
+
+def handle_export(services: Services, session: Session, request: ExportData, _: Reply) -> ExportDataResult:
+    """Return a page of what one wrote; it counts on the budget of history."""
+    part = services.store.written(
+        session.user,
+        after=_place(request.after),
+        rows=ROWS_LOOKED_AT,
+        limit_bytes=services.limits.page_bytes,
+    )
+    entries: tuple[AnyEntry, ...] = tuple(part.entries)
+    services.budgets.charge_history(session.user, len(msgspec.json.encode(entries)))
+    return ExportDataResult(
+        id=request.id,
+        user=services.world.directory.known(session.user).record(),
+        entries=entries,
+        next="" if part.after is None else str(part.after),
+    )
+
+
+def handle_erase(services: Services, session: Session, request: EraseMessages, reply: Reply) -> Change:
+    """Begin to take back what one wrote, or, as an administrator, somebody else."""
+    user = user_of(services.world, request.user).id if request.user else session.user
+    asker = services.world.directory.known(session.user)
+    require(EraseMessages, standing_of(asker), restricted=user != session.user)
+    messages = services.store.written_messages(user)
+
+    def finish(_: Outcome) -> EraseMessagesResult:
+        services.retaining.begin()
+        return EraseMessagesResult(id=request.id, messages=messages)
+
+    return Change(
+        decide=lambda draft: rules.begin_erasure(draft, by=session.user, user=user),
+        answer=answering(request, reply, finish),
+    )
+
+
+def _place(after: str) -> int:
+    """Return the place in a cursor, 0 on the first page; raises `Refused` for one not of ours."""
+    if not after:
+        return 0
+    if not after.isdecimal() or not after.isascii() or len(after) > _DIGITS:
+        raise Refused(ErrorCode.INVALID_REQUEST, "This is no `next` of an earlier page.", field="after")
+    return int(after)
+
+
+COMMANDS = (Command(ExportData, handle_export), Command(EraseMessages, handle_erase))
