@@ -141,7 +141,7 @@ def test_the_list_of_users_tells_what_each_is(house: House) -> None:
 def test_a_long_list_of_users_comes_in_pages_that_fit_a_line(house: House) -> None:
     """Each user once, none missing."""
     hub = house.hub
-    for number in range(450):
+    for number in range(600):
         hub.guest(f"guest{number:025}", sync=False)
     nicks: list[str] = []
     page = ListUsersResult(id="", users=())
@@ -151,7 +151,7 @@ def test_a_long_list_of_users_comes_in_pages_that_fit_a_line(house: House) -> No
         nicks += [row.user.nick for row in page.users]
         pages += 1
     assert pages > 1
-    assert len(nicks) == len(set(nicks)) == 453
+    assert len(nicks) == len(set(nicks)) == 603
 
 
 def test_the_audit_log_is_read_backwards(house: House) -> None:
