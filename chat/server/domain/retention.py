@@ -60,21 +60,21 @@ class Kept(NamedTuple):
         return self.direct if state.pair else self.named.get(state.name_key, self.others)
 
 
-def first_kept(keep: Keep, state: ConversationState, oldest: Sequence[AnyEntry], now: datetime) -> int:
+def first_kept(keep: Keep, oldest: Sequence[AnyEntry], *, first: int, last: int, now: datetime) -> int:
     """Return the number from which on a log is to be kept, as far as the entries at its beginning tell.
 
     Args:
         keep: how much.
-        state: the conversation.
         oldest: entries from `first` on, without a hole.
+        first: where the log begins.
+        last: which entry counts as the newest.
         now: UTC.
 
     Behind an entry that is young enough nothing goes, whatever a clock that was wrong has written there.
     """
-    first = state.first
     for entry in oldest:
         too_old = keep.days and now - entry.timestamp > timedelta(days=keep.days)
-        too_many = keep.messages and entry.number <= state.last - keep.messages
+        too_many = keep.messages and entry.number <= last - keep.messages
         if not (too_old or too_many):
             break
         first = entry.number + 1
@@ -93,7 +93,7 @@ def trim(draft: Draft, conversation: ConversationId, first: int) -> Decision:
     return Decision(trims=(Trim(conversation, first, below=state.first, when=draft.now),))
 
 
-def forget_sends(sends: Sequence[tuple[UserId, SendId]]) -> Decision:
+def forget_sends(_: Draft, sends: Sequence[tuple[UserId, SendId]]) -> Decision:
     """Know requests no more whose entries are long gone."""
     return Decision(forgotten=tuple(sends))
 
@@ -122,6 +122,6 @@ def erase(draft: Draft, erasure: Erasure, keys: Iterable[MessageKey]) -> Decisio
     return Decision(entries=tuple(entries))
 
 
-def end_erasure(erasure: Erasure) -> Decision:
+def end_erasure(_: Draft, erasure: Erasure) -> Decision:
     """Note that nothing of it is left."""
     return Decision(erasures=(msgspec.structs.replace(erasure, done=True),))

@@ -154,11 +154,13 @@ class Retaining:
                 yield _Chore(partial(erase, erasure=erasure, keys=some), some)
             yield None
             after = part.after
-        yield _Chore(lambda _: end_erasure(erasure))
+        yield _Chore(partial(end_erasure, erasure=erasure))
 
     def _trimming(self, conversation: ConversationId) -> Iterator[_Chore | None]:
+        # as it stands at the beginning: what people say meanwhile is for the next time
+        now, last = self._clock.now(), 0
         while (state := self._world.conversation(conversation)) is not None:
-            keep, first = self._kept.of(state), state.first
+            keep, first, last = self._kept.of(state), state.first, last or state.last
             if keep.days or keep.messages:
                 oldest = self._store.page(
                     conversation,
@@ -167,7 +169,7 @@ class Retaining:
                     limit=TRIMMED_AT_ONCE,
                     limit_bytes=_PAGE_BYTES,
                 )
-                first = first_kept(keep, state, oldest, self._clock.now())
+                first = first_kept(keep, oldest, first=first, last=last, now=now)
             # what a server that was killed had no time to delete, or the step before
             left = self._store.page(conversation, below=state.first, limit=1, limit_bytes=1)
             if first == state.first and not left:

@@ -1,0 +1,167 @@
+"""Having all that one wrote, and taking it back."""
+
+import msgspec
+import pytest
+
+from chat.protocol.accounts import EraseMessages, ExportData
+from chat.protocol.codes import ErrorCode
+from chat.protocol.entries import AnyEntry, Deleted, Message
+from chat.protocol.replies import Error
+from chat.protocol.requests import CreateChannel, Delete, Edit, History, Join, OpenDirect, Part, React, Send
+from chat.protocol.staff import Audit
+from chat.server.domain.rate import Rate, Rates
+from chat.server.state.session import Session
+from tests.support.agreement import assert_published_equals_stored
+from tests.support.hub import Hub
+from tests.support.standing import make_admin
+
+
+def _say(hub: Hub, session: Session, text: str, target: str = "#general") -> int:
+    number: int = hub.ask(session, Send, target=target, text=text).number
+    return number
+
+
+def _exported(hub: Hub, session: Session) -> tuple[list[AnyEntry], int]:
+    """Ask page by page; return everything, and how many pages that were."""
+    found: list[AnyEntry] = []
+    after, pages = "", 0
+    while True:
+        page = hub.ask(session, ExportData, after=after)
+        found += page.entries
+        pages += 1
+        assert page.user.id == session.user
+        if not page.next:
+            return found, pages
+        after = page.next
+
+
+def _texts(hub: Hub, session: Session, target: str = "#general") -> list[str]:
+    entries = hub.ask(session, History, target=target, after=0).entries
+    return [entry.text for entry in entries if isinstance(entry, Message)]
+
+
+def test_one_gets_all_that_one_wrote_as_it_stands() -> None:
+    """Everywhere, also where one is no member any more, with what one did; nothing of others."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    first = _say(hub, ann, "typo")
+    hub.ask(ann, Edit, target="#general", message=first, text="right")
+    _say(hub, bob, "not hers")
+    hub.ask(ann, CreateChannel, name="#tea")
+    _say(hub, ann, "tea", "#tea")
+    hub.ask(ann, Part, target="#tea")
+    direct = hub.ask(ann, OpenDirect, target="@bob").conversation.conversation
+    _say(hub, ann, "psst", direct)
+    entries, _ = _exported(hub, ann)
+    assert {entry.user for entry in entries} == {ann.user}
+    assert [each.text for each in entries if isinstance(each, Message)] == ["right", "tea", "psst"]
+
+
+def test_it_comes_in_pages_that_fit_a_line() -> None:
+    """None twice, none left out."""
+    hub = Hub(rates=Rates(guest_sends=Rate(1000, 1000)))
+    ann = hub.guest("ann")
+    texts = [str(number) + "x" * 3000 for number in range(60)]
+    for text in texts:
+        _say(hub, ann, text)
+    entries, pages = _exported(hub, ann)
+    assert [each.text for each in entries if isinstance(each, Message)] == texts
+    assert pages > 1
+    page = hub.ask(ann, ExportData)
+    assert len(msgspec.json.encode(page)) < hub.services.limits.line_bytes
+
+
+@pytest.mark.parametrize("cursor", ["c1", "-1", "1.5", "9" * 30, "\u0661"])
+def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+    """With the field."""
+    hub = Hub()
+    reply = hub.ask(hub.guest("ann"), ExportData, after=cursor)
+    assert isinstance(reply, Error)
+    assert (reply.code, reply.field) == (ErrorCode.INVALID_REQUEST, "after")
+
+
+def test_one_takes_back_all_that_one_wrote() -> None:
+    """In each conversation, by entries that everybody gets; texts of edits too; others keep theirs."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    direct = hub.ask(ann, OpenDirect, target="@bob").conversation.conversation
+    for target in ("#general", direct):
+        number = _say(hub, ann, "secret", target)
+        hub.ask(ann, Edit, target=target, message=number, text="secret too")
+    hub.ask(ann, Delete, target="#general", message=_say(hub, ann, "gone already"))
+    his = _say(hub, bob, "his")
+    hub.ask(ann, React, target="#general", message=his, emoji="👍")
+    hub.forget(ann, bob)
+    assert hub.ask(ann, EraseMessages).messages == 2
+    told = hub.events_of(bob, Deleted)
+    assert [(entry.user, entry.conversation) for entry in told] == [(ann.user, "c1"), (ann.user, direct)]
+    assert _texts(hub, bob) == ["", "", "his"]
+    assert _texts(hub, bob, direct) == [""]
+    entries, _ = _exported(hub, ann)
+    assert b"secret" not in msgspec.json.encode(entries)
+    assert hub.ask(ann, EraseMessages).messages == 0
+    assert hub.store.erasures() == []
+    assert_published_equals_stored(hub)
+
+
+def test_an_administrator_takes_back_what_anybody_wrote_and_that_is_noted() -> None:
+    """Nobody else may; the audit log has no text."""
+    hub = Hub()
+    ann, bob, ada = hub.guest("ann"), hub.guest("bob"), hub.guest("ada")
+    make_admin(hub, ada)
+    _say(hub, bob, "spam")
+    refused = hub.ask(ann, EraseMessages, user="@bob")
+    assert isinstance(refused, Error)
+    assert refused.code is ErrorCode.FORBIDDEN
+    assert hub.ask(ann, EraseMessages, user="@ann").messages == 0
+    assert hub.ask(ada, EraseMessages, user="@bob").messages == 1
+    assert _texts(hub, ann) == [""]
+    record = hub.ask(ada, Audit).records[0]
+    assert (record.action, record.nick, record.subject) == ("erase_messages", "ada", "bob")
+    unknown = hub.ask(ada, EraseMessages, user="@nobody")
+    assert unknown.code is ErrorCode.UNKNOWN_USER
+
+
+def test_an_erasure_goes_on_after_a_kill() -> None:
+    """What was asked for is stored with the answer; the next server does the rest."""
+    hub = Hub(rates=Rates(guest_sends=Rate(1000, 1000)))
+    ann = hub.guest("ann")
+    for number in range(150):
+        _say(hub, ann, str(number))
+    answer = hub.submit(ann, EraseMessages)
+    hub.work()
+    assert answer.reply.messages == 150
+    hub.run_deferred()
+    hub.work()
+    assert hub.store.written_messages(ann.user) == 50
+    again = Hub(hub.store.inside, hub.clock)
+    again.retaining.begin()
+    again.settle()
+    assert again.store.written_messages(ann.user) == 0
+    assert again.store.erasures() == []
+
+
+def test_two_who_ask_at_once_are_both_served() -> None:
+    """Also who asks while another's are on their way."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    _say(hub, ann, "hers")
+    _say(hub, bob, "his")
+    one = hub.submit(ann, EraseMessages)
+    hub.work()
+    hub.run_deferred()
+    other = hub.submit(bob, EraseMessages)
+    hub.settle()
+    assert (one.reply.messages, other.reply.messages) == (1, 1)
+    assert _texts(hub, ann) == ["", ""]
+
+
+def test_who_came_later_reads_nothing_of_it() -> None:
+    """Not even in a page that is asked for between two parts."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    _say(hub, ann, "secret")
+    hub.ask(ann, EraseMessages)
+    bob = hub.guest("bob")
+    hub.ask(bob, Join, target="#general")
+    assert _texts(hub, bob) == [""]
