@@ -24,7 +24,7 @@ from chat.protocol.entries import (
     TopicChanged,
     Unmuted,
 )
-from chat.protocol.folding import fold_pins
+from chat.protocol.folding import fold_pins, kept_pins
 from chat.protocol.records import Conversation, ConversationKind, Member, Presence, User
 from chat.protocol.replies import MarkReadResult
 
@@ -92,11 +92,17 @@ class ConversationState:
         self.peer_has_read(other.peer_read, other.peer_read_at)
 
     def set_bounds(self, first: int, last: int) -> None:
-        """Learn from the server how far its log goes; neither end ever goes back."""
+        """Learn from the server how far its log goes; neither end ever goes back.
+
+        With what is not kept go its pins, and it is unread no more, however much of that there was.
+        """
         self.timeline.set_bounds(first, last)
-        if self.record.first != self.timeline.first or self._whole.first != self.timeline.first:
-            self._whole = replace(self._whole, first=self.timeline.first)
-            self.record = replace(self.record, first=self.timeline.first)
+        begins = self.timeline.first
+        if self.record.first != begins or self._whole.first != begins:
+            passed = self._whole.first < begins and self._whole.read + 1 < begins
+            self.counts_unsure = self.counts_unsure or (passed and self._whole.unread > 0)
+            self._whole = _beginning(self._whole, begins)
+            self.record = _beginning(self.record, begins)
 
     def add(self, entries: Iterable[AnyEntry], me: str) -> Addition:
         """Take entries, live or from history; `me` is one's own user id."""
@@ -234,9 +240,14 @@ def _folded(record: Conversation, entries: Iterable[AnyEntry], me: str) -> Conve
             members=record.members + isinstance(entry, Joined) - isinstance(entry, Left),
             unread=min(record.unread + unread, COUNTING_STOPS),
             mentions=min(record.mentions + (unread and _mentions(entry, me)), COUNTING_STOPS),
-            pins=fold_pins(record.pins, entry),
+            pins=kept_pins(fold_pins(record.pins, entry), record.first),
         )
     return record
+
+
+def _beginning(record: Conversation, first: int) -> Conversation:
+    """Return a record as it is once the log begins at a number."""
+    return replace(record, first=first, pins=kept_pins(record.pins, first))
 
 
 def _count(entries: Iterable[AnyEntry], me: str) -> tuple[int, int]:

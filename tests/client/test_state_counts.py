@@ -9,7 +9,7 @@ from chat.client.changes import (
 )
 from chat.client.conversation import COUNTING_STOPS
 from chat.client.state import ClientState
-from chat.protocol import events, replies
+from chat.protocol import entries, events, replies
 from tests.support.frames import WHEN, channel, message
 from tests.support.simulated_log import SimulatedLog
 from tests.support.states import general, kinds, knowing, only
@@ -322,3 +322,32 @@ def test_a_fresh_snapshot_is_sure_unless_it_is_from_before_a_mark() -> None:
     read_elsewhere(log, state, 17)
     state.apply(replies.SyncResult(id="1", conversations=(before,)))
     assert (general(state).record.read, general(state).counts_unsure) == (17, True)
+
+
+def _page(first: int, *found: entries.AnyEntry, last: int = 9) -> replies.HistoryResult:
+    return replies.HistoryResult(id="7", conversation="c-general", entries=found, first=first, last=last)
+
+
+def test_pins_go_with_what_the_server_does_not_keep() -> None:
+    """Also one that is heard of later, and was set on what is gone by now."""
+    state = knowing(channel(last=8, read=8, pins=(2, 6, 3)))
+    state.apply(_page(3, last=8))
+    assert general(state).record.pins == (6, 3)
+    late = entries.Pinned(
+        conversation="c-general", number=9, user="u-ben", nick="ben", timestamp=WHEN, message=4
+    )
+    state.apply(_page(5, late))
+    assert general(state).record.pins == (6,)
+    assert general(state).record.first == 5
+
+
+def test_what_is_gone_before_it_was_read_is_counted_anew() -> None:
+    """The server counts what can still be read; where all of that is above, nothing has to be asked."""
+    state = knowing(channel(last=8, read=2, unread=5))
+    state.apply(_page(3, last=8))
+    assert not general(state).counts_unsure
+    state.apply(_page(5, last=8))
+    assert general(state).counts_unsure
+    state = knowing(channel(last=8, read=2, unread=0))
+    state.apply(_page(5, last=8))
+    assert not general(state).counts_unsure

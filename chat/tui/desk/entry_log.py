@@ -25,7 +25,7 @@ from chat.tui.desk.entry_rows import (
     shown,
 )
 from chat.tui.render.log_model import LogModel
-from chat.tui.render.rows import Row, RowKind, gap_row
+from chat.tui.render.rows import Row, RowKind, gap_row, gone_row
 
 
 class Gap(NamedTuple):
@@ -50,6 +50,7 @@ class EntryLog:
         self.last = 0
         self._pins: frozenset[int] = frozenset()
         self._gaps: dict[str, Gap] = {}
+        self._begins = 1
         self._crowds: dict[str, Piece] = {}
         self._revisions: dict[int, int] = {}
         """The state in which messages are shown, of those that were changed."""
@@ -65,8 +66,19 @@ class EntryLog:
         return [gap for gap in (*around, *self._gaps.values()) if gap.first <= gap.last]
 
     def gap(self, key: str) -> Gap | None:
-        """Return the numbers that the gap with a key stands for."""
-        return self._gaps.get(key)
+        """Return the numbers that the gap with a key stands for, if they can be fetched."""
+        gap = self._gaps.get(key)
+        return gap if gap and gap.last >= self._begins else None
+
+    def begin_at(self, number: int) -> None:
+        """The server keeps nothing below a number: no gap there can be closed any more."""
+        if number <= self._begins:
+            return
+        cut = {key: gap for key, gap in self._gaps.items() if gap.last >= self._begins and gap.first < number}
+        self._begins = number
+        for key, gap in cut.items():
+            del self._gaps[key]
+            self.model.fill(key, self._gap_rows(gap))
 
     def add(self, entries: Iterable[AnyEntry]) -> list[AnyEntry]:
         """Put entries, ascending, where they belong; return those that were not here.
@@ -129,7 +141,7 @@ class EntryLog:
             self._append(shown(run))
         elif first > self.last:
             if first > self.last + 1:
-                self.model.append([self._new_gap(Gap(self.last + 1, first - 1))])
+                self.model.append(self._gap_rows(Gap(self.last + 1, first - 1)))
             self.last = last
             self._append(shown(run))
         elif last < self.first:
@@ -151,7 +163,7 @@ class EntryLog:
         """Put entries before the oldest; `hole` is what is missing between, unless it is empty."""
         pieces = list(pieces_of(run, self.reader))
         crowd = self._crowd_from(0)
-        holes = [self._new_gap(hole)] if hole.first <= hole.last else []
+        holes = self._gap_rows(hole)
         if run and not holes and crowd and goes_on(run, crowd[0], self.reader):
             self._replace(crowd, (*pieces.pop(), *crowd))
         self.model.prepend([*self._rows(pieces), *holes])
@@ -170,8 +182,8 @@ class EntryLog:
         if below and run and goes_on(run, below[0], self.reader):
             run = [*run, *self._taken_out(below)]
         rows = self._rows(list(pieces_of(run, self.reader)))
-        holes_above = [self._new_gap(Gap(gap.first, first - 1))] if gap.first < first else []
-        holes_below = [self._new_gap(Gap(last + 1, gap.last))] if last < gap.last else []
+        holes_above = self._gap_rows(Gap(gap.first, first - 1))
+        holes_below = self._gap_rows(Gap(last + 1, gap.last))
         self.model.fill(key, [*holes_above, *rows, *holes_below])
 
     @staticmethod
@@ -179,10 +191,19 @@ class EntryLog:
         """Return whether the row with a key shows an entry below a number, or one of these gaps."""
         return 0 < number_of(key) < number or key in old_gaps
 
-    def _new_gap(self, gap: Gap) -> Row:
-        key = f"g{gap.first}"
-        self._gaps[key] = gap
-        return gap_row(key, gap.last - gap.first + 1)
+    def _gap_rows(self, gap: Gap) -> list[Row]:
+        """Return the rows of what is missing: of what is gone, and of what can be fetched."""
+        gone, rest = (
+            Gap(gap.first, min(gap.last, self._begins - 1)),
+            Gap(max(gap.first, self._begins), gap.last),
+        )
+        rows = []
+        for part, row in ((gone, gone_row), (rest, gap_row)):
+            if part.first <= part.last:
+                key = f"g{part.first}"
+                self._gaps[key] = part
+                rows.append(row(key, part.last - part.first + 1))
+        return rows
 
     # ------------------------------------------------------------------ people who came and went
 

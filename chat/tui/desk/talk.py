@@ -14,7 +14,7 @@ from chat.tui.desk.entry_log import EntryLog, Gap
 from chat.tui.desk.entry_rows import Reader, key_of, number_of, unsent_key, unsent_row
 from chat.tui.render.attention import Attention
 from chat.tui.render.log_model import LogModel, Older
-from chat.tui.render.rows import NEW_KEY, Row, RowKind, notice_row
+from chat.tui.render.rows import NEW_KEY, Row, RowKind, gone_row, notice_row
 from chat.tui.slash.input_history import InputHistory
 
 
@@ -25,6 +25,9 @@ class Editing(NamedTuple):
     text: str
     """As it is written so far."""
 
+
+GONE_KEY = "gone"
+"""The key of the row that says that the log begins later than it once did."""
 
 SPEAKERS_KEPT = 50
 """How many of those who spoke last are remembered, for completion."""
@@ -45,6 +48,7 @@ class Talk:
         """Whether it calls only when one is mentioned, as one wanted."""
         self._log = EntryLog(LogModel(), reader)
         self._log.pin(record.pins)
+        self._log.begin_at(record.first)
         self._new_after: int | None = None
         self._unsent: set[str] = set()
         self._spoke: dict[str, tuple[int, str]] = {}
@@ -59,6 +63,8 @@ class Talk:
     def record(self, record: Conversation) -> None:
         self._record = record
         self._log.pin(record.pins)
+        self._log.begin_at(record.first)
+        self._offer_older()
 
     @property
     def model(self) -> LogModel:
@@ -152,6 +158,7 @@ class Talk:
         """Drop all rows, as after a restored backup; what one was writing stays."""
         self._log = EntryLog(LogModel(), self.reader)
         self._log.pin(self.record.pins)
+        self._log.begin_at(self.record.first)
         self.editing = None
         self._new_after = None
         self._unsent.clear()
@@ -272,6 +279,8 @@ class Talk:
     def _offer_older(self) -> None:
         if self.model.older is not Older.ASKED:
             self.model.older = Older.AVAILABLE if self.first > self.record.first else Older.NONE
+        if 1 < self.first == self.record.first and GONE_KEY not in self.model:
+            self.model.prepend([gone_row(GONE_KEY, 0)])
 
     def _note_speaker(self, entry: AnyEntry) -> None:
         if not isinstance(entry, Message) or entry.user == self.reader.me:

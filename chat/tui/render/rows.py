@@ -113,6 +113,13 @@ def gap_row(key: str, missing: int) -> Row:
     return Row(key=key, kind=RowKind.GAP, time=None, user="", nick="", text=text)
 
 
+def gone_row(key: str, missing: int) -> Row:
+    """A hole of `missing` messages that the server does not keep any more; 0 when nobody knows how many."""
+    count = f"{missing} older messages are" if missing > 1 else "1 older message is"
+    text = f"{count if missing else 'older messages are'} not kept here"
+    return Row(key=key, kind=RowKind.GAP, time=None, user="", nick="", text=text)
+
+
 def notice_row(key: str, text: str, *, failed: bool = False) -> Row:
     """A word from the client itself, of one or more lines; `failed` makes an error of it."""
     status = RowStatus.FAILED if failed else RowStatus.STORED

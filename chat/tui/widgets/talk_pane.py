@@ -241,6 +241,8 @@ class TalkPane(Vertical):
 
 def empty_text(talk: Talk) -> str:
     """Return what an empty talk says."""
+    if talk.record.first > talk.record.last > 0:
+        return f"What was said in {talk.title} is not kept here any more."
     if talk.record.last:
         return f"What was said in {talk.title} is on its way."
     if talk.is_channel:

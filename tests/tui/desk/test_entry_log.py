@@ -205,3 +205,59 @@ def test_forgetting_lets_go_of_revisions_too() -> None:
     log.forget_below(2)
     log.add([said(1, "anew", revision=3)])
     assert texts(log) == ["anew", "b"]
+
+
+def test_what_the_server_does_not_keep_is_a_gap_that_says_so() -> None:
+    """What is left of the gap can still be fetched; what is gone is offered to nobody."""
+    log = fresh([said(1, "a"), said(9, "i")])
+    log.begin_at(6)
+    assert texts(log) == [
+        "a",
+        "4 older messages are not kept here",
+        "3 messages missing · Enter or a click fetches",
+        "i",
+    ]
+    assert (log.gap("g2"), log.gap("g6")) == (None, Gap(6, 8))
+    log.begin_at(4)
+    log.add([said(6, "f"), said(7, "g"), said(8, "h")])
+    assert texts(log) == ["a", "4 older messages are not kept here", "f", "g", "h", "i"]
+
+
+def test_a_gap_may_be_gone_when_it_is_found() -> None:
+    """A client that was away hears of the beginning before it hears what came last."""
+    log = fresh([said(1, "a")])
+    log.begin_at(20)
+    log.add([said(20, "t")])
+    assert texts(log) == ["a", "18 older messages are not kept here", "t"]
+    log.begin_at(21)
+    assert texts(log) == ["a", "18 older messages are not kept here", "t"]
+
+
+def test_one_message_that_is_gone_is_one() -> None:
+    """In words that fit."""
+    log = fresh([said(1, "a"), said(3, "c")])
+    log.begin_at(3)
+    assert texts(log)[1] == "1 older message is not kept here"
+
+
+@given(
+    st.sets(st.integers(1, 12), min_size=1).flatmap(
+        lambda numbers: st.tuples(st.permutations(sorted(numbers)), st.integers(1, 14), st.integers(0, 12))
+    )
+)
+def test_whenever_the_beginning_moves_the_rows_come_out_the_same(
+    case: tuple[list[int], int, int],
+) -> None:
+    """Before, between or after the entries; each number that is missing stands in one gap."""
+    order, begins, after = case
+    log = empty()
+    for at, number in enumerate(order):
+        if at == after:
+            log.begin_at(begins)
+        log.add([said(number, str(number))])
+    log.begin_at(begins)
+    expected = empty()
+    expected.begin_at(begins)
+    expected.add([said(number, str(number)) for number in sorted(order)])
+    assert texts(log) == texts(expected)
+    assert sorted(log.missing(12)) == sorted(expected.missing(12))

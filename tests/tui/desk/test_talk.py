@@ -75,6 +75,34 @@ def test_older_entries_are_offered_while_the_server_has_some() -> None:
     assert offers == [Older.AVAILABLE, Older.NONE]
 
 
+def test_a_log_that_began_later_says_so_above_its_oldest_row() -> None:
+    """Once, when all that is kept is here; a log that is whole says nothing."""
+    talk = a_talk(channel(first=3, last=6))
+    talk.add([said(5, "e"), said(6, "f")], live=False)
+    assert lines(talk) == ["e", "f"]
+    talk.add([said(3, "c"), said(4, "d")], live=False)
+    talk.add([said(7, "g")], live=True)
+    assert lines(talk) == ["older messages are not kept here", "c", "d", "e", "f", "g"]
+    whole = a_talk(channel(first=1, last=1))
+    whole.add([said(1, "a")], live=False)
+    assert lines(whole) == ["a"]
+
+
+def test_a_beginning_that_moved_on_ends_the_asking() -> None:
+    """What was offered is gone, the rows that are here stay."""
+    talk = a_talk(channel(first=1, last=6))
+    talk.add([said(5, "e"), said(6, "f")], live=False)
+    offers = [talk.model.older]
+    talk.record = channel(first=5, last=6)
+    assert [*offers, talk.model.older] == [Older.AVAILABLE, Older.NONE]
+    assert lines(talk) == ["older messages are not kept here", "e", "f"]
+    talk.record = channel(first=6, last=6)
+    assert lines(talk) == ["older messages are not kept here", "e", "f"]
+    talk.forget()
+    talk.add([said(6, "f")], live=False)
+    assert lines(talk) == ["older messages are not kept here", "f"]
+
+
 def test_a_page_that_was_asked_for_is_not_asked_for_again_by_what_comes_meanwhile() -> None:
     """A live message does not make the page that is under way be fetched twice."""
     talk = a_talk(channel(last=6))
