@@ -94,10 +94,10 @@ def _newcome(services: Services, session: Session, request: Hello, hashed: str, 
     if nick is not None:
         require_admitted(services.world.gate(), None)
     count_new_device(services, session)
-    decide = _newcomer(services, request.code, nick, hashed)
+    decide = _newcomer(services, request.code, nick, hashed, session.host)
 
     def finish(outcome: Outcome) -> HelloResult:
-        return _begin(services, session, request, hashed, created=outcome.entry is not None)
+        return _begin(services, session, request, hashed, created=bool(outcome.users))
 
     return Change(decide=decide, answer=answering(request, reply, finish))
 
@@ -132,10 +132,12 @@ def _log_in(services: Services, session: Session, request: Hello, hashed: str, r
     )
 
 
-def _newcomer(services: Services, code: str, nick: Name | None, hashed: str) -> Callable[[Draft], Decision]:
+def _newcomer(
+    services: Services, code: str, nick: Name | None, hashed: str, host: str
+) -> Callable[[Draft], Decision]:
     """Return the rule that makes the device of a new token: of a guest, or of the user whose code came."""
     if nick is not None:
-        return lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed)
+        return lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed, host=host)
     user = services.codes.take(code, hashed)
     if user is None:
         raise Refused(ErrorCode.WRONG_CODE, field="code")

@@ -4,7 +4,7 @@ Patterns and networks spare who keeps order; administrators are spared by every 
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -70,11 +70,16 @@ def bites(ban: Ban, state: ConversationState, user: UserState, hosts: Iterable[s
     return any(_is_in(host, ban.mask) for host in hosts)
 
 
+def ban_of(state: ConversationState, user: UserState, hosts: Collection[str], now: datetime) -> Ban | None:
+    """Return the ban that keeps a user who is here from these IP addresses out of a channel, if one does."""
+    return next((each for each in state.rules.banned(now) if bites(each, state, user, hosts)), None)
+
+
 def require_not_banned(
-    state: ConversationState, user: UserState, hosts: Iterable[str], now: datetime
+    state: ConversationState, user: UserState, hosts: Collection[str], now: datetime
 ) -> None:
     """Refuse to let in whom a ban of a channel means; the sentence has the reason and the end."""
-    ban = next((each for each in state.rules.banned(now) if bites(each, state, user, hosts)), None)
+    ban = ban_of(state, user, hosts, now)
     if ban is None:
         return
     reason = f" ({ban.reason})" if ban.reason else ""

@@ -10,6 +10,7 @@ from chat.names import NICK_LONGEST, BadName, Name, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Joined, Left
 from chat.protocol.records import ConversationKind, Gate, Status, UserKind
+from chat.server.domain.bans import ban_of
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.look_alikes import looks_of, mixes_scripts
 from chat.server.domain.model import (
@@ -24,7 +25,7 @@ from chat.server.domain.model import (
 )
 
 LOBBY = "#general"
-"""The channel that exists from the start; everyone lands there."""
+"""The channel that exists from the start; everyone who is not banned from it lands there."""
 
 GUESTS_PARTED_AFTER = timedelta(days=30)
 
@@ -43,8 +44,11 @@ def found_server(draft: Draft) -> Decision:
     return Decision(users=(server,), entries=(created,))
 
 
-def make_guest(draft: Draft, *, nick: Name, token_hash: str) -> Decision:
-    """Make a guest and the first device, in the lobby; nothing when the token has a device already."""
+def make_guest(draft: Draft, *, nick: Name, token_hash: str, host: str = "") -> Decision:
+    """Make a guest and the first device, in the lobby; nothing when the token has a device already.
+
+    Whom a ban of the lobby means, by nick or by `host`, the IP address it is asked from, is not put there.
+    """
     if draft.device(token_hash):
         return Decision()
     if draft.gate_now() in (Gate.NO_GUESTS, Gate.STAFF_ONLY):
@@ -57,12 +61,12 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str) -> Decision:
     )
     lobby = draft.channel_named(LOBBY)
     assert lobby is not None
+    made = Decision(users=(*claim(draft, guest.id, nick), guest), devices=(device,))
+    if ban_of(lobby, guest, [host] if host else [], draft.now):
+        return made
     joined = Joined(**head(draft, lobby, guest, ""))
-    return Decision(
-        users=(*claim(draft, guest.id, nick), guest),
-        devices=(device,),
-        entries=(joined,),
-        reads=(ReadMove(guest.id, lobby.id, joined.number),),
+    return msgspec.structs.replace(
+        made, entries=(joined,), reads=(ReadMove(guest.id, lobby.id, joined.number),)
     )
 
 

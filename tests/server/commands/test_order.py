@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chat.ids import new_token
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Banned, Joined, Left, Message, RoleChanged
@@ -29,6 +30,7 @@ from chat.protocol.requests import (
     CreateChannel,
     Delete,
     Edit,
+    Hello,
     History,
     Join,
     ListChannels,
@@ -44,6 +46,7 @@ from chat.protocol.requests import (
 from chat.server.domain.permissions import Standing
 from chat.server.state.session import Session
 from tests.support.agreement import assert_published_equals_stored
+from tests.support.hub import hello_fields
 from tests.support.standing import Tearoom, make_admin
 
 TEA = {"target": "#tea"}
@@ -191,6 +194,30 @@ def test_whom_a_ban_means_is_out_at_once_and_stays_out(tea: Tearoom, mask: str) 
     tea.hub.fake_clock.advance(3601)
     assert done(tea, tea.olaf, Bans, **TEA).bans == ()
     assert done(tea, tea.sue, Join, **TEA).number
+
+
+@pytest.mark.parametrize("mask", ["127.0.0.0/8", "e*"])
+def test_who_is_banned_from_the_lobby_does_not_come_back_into_it_as_a_new_guest(
+    tea: Tearoom, mask: str
+) -> None:
+    """They become a guest, who may go elsewhere; joining says why not there, until the ban is lifted."""
+    hub = tea.hub
+    ada = hub.guest("ada")
+    make_admin(hub, ada)
+    done(tea, ada, BanUsers, target="#general", mask=mask, reason="spam")
+    hub.forget(ada)
+    eve = hub.connect()
+    greeted = done(tea, eve, Hello, **hello_fields("eve", new_token()), new=True)
+    assert (greeted.created, greeted.user.nick) == (True, "eve")
+    assert done(tea, eve, Sync).conversations == ()
+    assert hub.events_of(ada, Joined) == []
+    refusal = hub.ask(eve, Join, target="#general")
+    assert refusal.code is ErrorCode.BANNED
+    assert "(spam)" in refusal.message
+    assert done(tea, eve, Join, **TEA).number
+    done(tea, ada, Unban, target="#general", ban=mask)
+    assert done(tea, eve, Join, target="#general").number
+    assert_published_equals_stored(hub)
 
 
 def test_bans_are_listed_and_lifted_by_id_or_mask(tea: Tearoom) -> None:

@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chat.ids import UserId
 from chat.names import NICK_LONGEST, BadName, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Joined, Left
 from chat.protocol.records import Status, UserKind
-from chat.server.domain import user
+from chat.server.domain import moderation, user
 from chat.server.domain.model import Decision
+from chat.server.domain.targets import parse_target
 from chat.server.domain.user import GUESTS_PARTED_AFTER
 from tests.support.plain_world import NOON, PlainWorld, code_of, say
 
@@ -55,6 +57,24 @@ def test_a_new_guest_lands_in_the_lobby() -> None:
     assert isinstance(joined, Joined)
     assert (joined.user, joined.nick) == (guest.id, "Ann")
     assert read.number == joined.number
+
+
+@pytest.mark.parametrize(
+    ("mask", "arrives"), [("10.0.0.0/8", False), ("bad*", False), ("11.0.0.0/8", True), ("good*", True)]
+)
+def test_a_new_guest_whom_a_ban_of_the_lobby_means_is_made_outside_of_it(mask: str, arrives: bool) -> None:
+    """By nick pattern or address: a guest with a device all the same, for the other channels."""
+    world = PlainWorld()
+    ada = world.guest("ada")
+    world.users[ada] = replace(world.users[ada], kind=UserKind.REGISTERED, admin=True)
+    lobby = parse_target(user.LOBBY)
+    draft = world.draft()
+    banned = moderation.ban(draft, ada, "s1", target=lobby, mask=mask, reason="spam", seconds=None)
+    draft.apply(banned)
+    decision = user.make_guest(draft, nick=parse_nick("badger"), token_hash="h", host="10.1.2.3")
+    assert [guest.nick for guest in decision.users] == ["badger"]
+    assert len(decision.devices) == 1
+    assert (len(decision.entries), len(decision.reads)) == ((1, 1) if arrives else (0, 0))
 
 
 def test_a_token_makes_one_guest_however_often_it_comes() -> None:

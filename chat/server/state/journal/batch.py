@@ -99,7 +99,7 @@ class DecidedBatch:
         decision = change.decide(self.draft)
         self.draft.apply(decision)
         if not decision.entries:
-            self._answers.append((change, Outcome(None, None)))
+            self._answers.append((change, Outcome(None, None, users=decision.users)))
             return
         entry = decision.entries[-1]
         if change.told is not None:
@@ -107,7 +107,8 @@ class DecidedBatch:
         if origin is not None:
             self._remember(origin, entry)
         conversation = self.draft.conversations[ConversationId(entry.conversation)]
-        self._answers.append((change, Outcome(entry, conversation, message=self._changed(entry))))
+        outcome = Outcome(entry, conversation, message=self._changed(entry), users=decision.users)
+        self._answers.append((change, outcome))
 
     def _first_answer(self, origin: Origin) -> AnyEntry | None:
         """Return the entry of a repeated request.

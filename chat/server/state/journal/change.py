@@ -11,7 +11,7 @@ from chat.protocol.asking import Change as ChangeRequest
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message
 from chat.server.domain.draft import Draft
-from chat.server.domain.model import ConversationState, Decision, MessageKey
+from chat.server.domain.model import ConversationState, Decision, MessageKey, UserState
 from chat.server.state.session import SendOrder, Session
 
 
@@ -26,6 +26,8 @@ class Outcome(NamedTuple):
     """Whether this send id was known and the entry is the first answer."""
     message: Message | None = None
     """The message that the entry changed, as it is right behind the change; for a repeated one, as now."""
+    users: tuple[UserState, ...] = ()
+    """Whom the change made or changed; nobody for a repeated one."""
 
 
 class Broken(Refused):
