@@ -21,7 +21,7 @@ from chat.protocol.entries import (
     TopicChanged,
     Unpinned,
 )
-from chat.protocol.folding import fold_message, fold_pins
+from chat.protocol.folding import fold_message, fold_pins, kept_pins
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HistoryResult, MarkReadResult
 from tests.support.frames import WHEN, channel
@@ -86,7 +86,13 @@ class SimulatedLog:
 
     def messages(self) -> list[int]:
         """The numbers of messages that can be changed."""
-        return [entry.number for entry in self.kept if isinstance(entry, Message) and not entry.deleted]
+        kept = self.present()
+        return [entry.number for entry in kept if isinstance(entry, Message) and not entry.deleted]
+
+    def drop(self, count: int) -> None:
+        """Keep so many of the oldest entries no more; nobody is told."""
+        self.first = min(self.first + count, self.last + 1)
+        self._pins = kept_pins(self._pins, self.first)
 
     def present(self) -> tuple[AnyEntry, ...]:
         """Everything that is given out, as it stands now."""
@@ -110,9 +116,8 @@ class SimulatedLog:
 
     def record(self) -> Conversation:
         """Answer what `sync` asks, as of now, counting everything anew."""
-        unread = [
-            entry for entry in self.kept[self.read :] if isinstance(entry, Message) and entry.user != "u-ann"
-        ]
+        counted = self.kept[max(self.read, self.first - 1) :]
+        unread = [entry for entry in counted if isinstance(entry, Message) and entry.user != "u-ann"]
         topics = [entry.topic for entry in self.sent if isinstance(entry, TopicChanged)]
         moves = [isinstance(entry, Joined) - isinstance(entry, Left) for entry in self.sent]
         return channel(
