@@ -135,7 +135,8 @@ def audit_command(context: click.Context, verify: bool, data: str | None, config
     broken = broken_at(records)
     if broken is not None:
         raise Refusal(f"Record {broken} of the audit log is not as it was written.")
-    last = f", the last one with the hash {records[-1].hash}" if records else ""
+    end = records[-1] if records else None
+    last = f", the last one with the number {end.number} and the hash {end.hash}" if end else ""
     click.echo(f"{len(records)} records are as they were written{last}.")
 
 
