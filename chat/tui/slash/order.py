@@ -91,10 +91,10 @@ def _mode(rest: str) -> Action:
         return ShowMode()
     changes: dict[str, bool] = {}
     for word in rest.split():
-        sign, rule = word[0], word[1:].casefold()
-        if sign not in "+-" or rule not in RULES:
-            raise SlashError(f"{_either(RULES)}, each with + before it to set it or - to lift it.")
-        changes[rule] = sign == "+"
+        rule = (word[1:] if word[0] in "+-" else word).casefold()
+        if rule not in RULES:
+            raise SlashError(f"{_either(RULES)} sets a rule, with - before it lifts it.")
+        changes[rule] = not word.startswith("-")
     return SetMode(changes.get("private"), changes.get("readonly"), changes.get("topiclock"))
 
 
@@ -240,8 +240,8 @@ MODE = Command(
     name="mode",
     usage="/mode [RULES]",
     summary="show or change the rules of this channel",
-    detail="+private lets in only the invited, +readonly lets only operators write, +topiclock lets only "
-    "them set the topic; a minus undoes it. To change them is for operators.",
+    detail="private lets in only the invited, readonly lets only operators write, topiclock lets only "
+    "them set the topic; -private and so on undo it. To change them is for operators.",
     family=Family.ORDER,
     parse=_mode,
     arguments=(Argument.RULE,),

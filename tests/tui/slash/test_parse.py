@@ -126,6 +126,7 @@ UNDERSTOOD: dict[str, dict[str, Action]] = {
     "mode": {
         "/mode": ShowMode(),
         "/mode +private": SetMode(private=True),
+        "/mode private": SetMode(private=True),
         "/mode -ReadOnly +topiclock": SetMode(read_only=False, topic_locked=True),
     },
     "slow": {
@@ -163,8 +164,8 @@ REFUSED = {
     "/ban bob 0s": "at least a second",
     "/ban bob 99999d": "at most ten years",
     "/mute #dev 10m": "Nothing may follow the channel",
-    "/mode private": "with + before it",
-    "/mode +": "with + before it",
+    "/mode secret": "with - before it lifts it",
+    "/mode +": "with - before it lifts it",
     "/slow": "How many seconds",
     "/slow soon": "30s, 10m, 2h or 7d",
     "/slow 7h": "Six hours",
