@@ -1,5 +1,7 @@
 """Which requests count on which budget, that sends stay in order behind a refused one, and new devices."""
 
+from typing import Any
+
 import pytest
 
 from chat.ids import new_token
@@ -28,15 +30,15 @@ def hasty(hub: Hub, session: Session, kind: type[Request] | None, send_id: str =
     if kind is None:
         return hub.dispatcher.too_hasty(session, None)
     given = {"send_id": send_id} if send_id else {}
-    fields = {
+    fields: dict[type[Request], dict[str, Any]] = {
         Send: {"target": "#general", "text": "hi", **given},
         Edit: {"target": "#general", "message": 2, "text": "hi"},
         React: {"target": "#general", "message": 2, "emoji": "+1"},
         Join: {"target": "#tea"},
         History: {"target": "#general"},
         SetStatus: {"status": Status.AWAY},
-    }.get(kind, {})
-    return hub.dispatcher.too_hasty(session, hub.request(kind, **fields))
+    }
+    return hub.dispatcher.too_hasty(session, hub.request(kind, **fields.get(kind, {})))
 
 
 def code(refused: Refused | None) -> ErrorCode | None:
