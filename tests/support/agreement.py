@@ -1,4 +1,4 @@
-"""Whether what a server shows is what its store holds: every user, device, conversation, log and read mark.
+"""Whether what a server shows is what its store holds: users, devices, gate, conversations, logs, read marks.
 
 For a hub that has settled; looks at both from outside, and at the logs as a replay of their entries.
 """
@@ -18,6 +18,7 @@ WHOLE = 1 << 31
 def assert_published_equals_stored(hub: Hub) -> None:
     """Compare what is published with a fresh load of the store."""
     loaded, world = hub.store.inside.load(), hub.world
+    assert world.said_gate() is loaded.gate
     assert world.next_rows() == (loaded.next_user, loaded.next_device, loaded.next_conversation)
     _assert_people(loaded, world)
     for state in loaded.conversations:
@@ -49,6 +50,7 @@ def _assert_people(loaded: Loaded, world: Published) -> None:
     assert {user.id: user for user in world.directory.everybody()} == {user.id: user for user in loaded.users}
     for user in loaded.users:
         assert (world.nick_holder(user.nick_key) == user.id) is user.holds_nick
+        assert set(world.devices_of(user.id)) == {each for each in loaded.devices if each.user == user.id}
     for device in loaded.devices:
         assert world.device(device.token_hash) == device
 

@@ -72,6 +72,9 @@ class PlainWorld:
     def gate(self) -> Gate:
         return self.open_to
 
+    def said_gate(self) -> Gate:
+        return self.open_to
+
     def device(self, token_hash: str) -> DeviceState | None:
         return self.devices.get(token_hash)
 

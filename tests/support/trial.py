@@ -1,80 +1,30 @@
-"""One request on trial: a small world, the request that a fault will meet, and what must be true afterwards.
+"""One request on trial: a small world, the request that a fault meets, and what must be true afterwards."""
 
-There is a sample of every request that changes something; a command without one fails the tests that ask.
-"""
-
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from functools import cache
 
 import msgspec
+from argon2.exceptions import VerifyMismatchError
 
 from chat.protocol import accounts, requests
 from chat.protocol.asking import Request
 from chat.protocol.codec import Frame, decode_server_frame
 from chat.protocol.entries import AnyEntry, Entry
-from chat.protocol.records import Status
 from chat.protocol.replies import AnyReply, Error
 from chat.protocol.requests import AnyRequest
+from chat.server.domain.accounts import require_admitted
+from chat.server.domain.audit import broken_at
+from chat.server.domain.model import PasswordHash
 from chat.server.ports import Store
 from chat.server.state.session import Session
-from tests.support.agreement import assert_published_equals_stored, logged
-from tests.support.hub import Answer, Hub, hello_fields, peer_of
+from tests.support.agreement import WHOLE, assert_published_equals_stored, logged
+from tests.support.hub import Answer, Hub, peer_of
+from tests.support.passwords import GOOD, OTHER, QUICK
+from tests.support.samples import Fields, Sample
 
-Fields = Mapping[str, Any]
-NO_TIME = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A request that changes something, and what Ann asks before it so that it does."""
-
-    fields: Fields
-    before: tuple[tuple[type[Request], Fields], ...] = ()
-    by_code: bool = False
-    """Whether it takes a code of Ann's `add_device`."""
-
-
-_ONE = {"target": "#tea", "message": 4}
-"""What Ann said before anything else."""
-_LIKED = {**_ONE, "emoji": "👍"}
-
-SAMPLES: dict[type[Request], tuple[Sample, ...]] = {
-    requests.Hello: (
-        Sample({**hello_fields("eve", "e" * 64), "new": True}),
-        Sample({**hello_fields("ann", "p" * 64), "new": True}, by_code=True),
-    ),
-    requests.CreateChannel: (Sample({"name": "#new", "topic": "all new"}),),
-    requests.Join: (Sample({"target": "#den"}), Sample({"target": "#new"})),
-    requests.Part: (Sample({"target": "#tea", "reason": "bye"}),),
-    requests.OpenDirect: (Sample({"target": "@ben"}),),
-    requests.Send: (Sample({"target": "#tea", "text": "hi @ben"}), Sample({"target": "@ben", "text": "hi"})),
-    requests.Edit: (Sample({**_ONE, "text": "one!"}),),
-    requests.Delete: (Sample(_ONE), Sample(_ONE, before=((requests.Edit, {**_ONE, "text": "one!"}),))),
-    requests.React: (Sample(_LIKED), Sample({**_LIKED, "remove": True}, before=((requests.React, _LIKED),))),
-    requests.Pin: (Sample(_ONE),),
-    requests.Unpin: (Sample(_ONE, before=((requests.Pin, _ONE),)),),
-    requests.SetTopic: (Sample({"target": "#tea", "topic": "green"}),),
-    requests.SetStatus: (Sample({"status": Status.AWAY, "text": "at lunch"}),),
-    requests.ChangeNick: (Sample({"nick": "anna"}),),
-    requests.MarkRead: (Sample({"target": "#tea", "number": 5}),),
-}
-"""Every request that waits in the journal's queue."""
-
-READING = {
-    requests.Sync,
-    requests.ListChannels,
-    requests.History,
-    requests.Members,
-    requests.Watch,
-    requests.Whois,
-    accounts.AddDevice,
-    requests.Typing,
-    requests.Ping,
-    requests.Quit,
-}
-"""Requests that change nothing that is stored."""
+_TIME = re.compile(rb'"\d{4}-\d\d-\d\dT[^"]*Z"')
 
 
 @dataclass
@@ -85,12 +35,14 @@ class Trial:
         hub: the server; another one after `restart`.
         session: whose link the request comes by.
         heard: the entries that Ben was told live, in order.
+        given: how often the request came in.
     """
 
     kind: type[Request]
     sample: Sample
     hub: Hub = field(default_factory=Hub)
     heard: list[AnyEntry] = field(default_factory=list)
+    given: int = 0
 
     def __post_init__(self) -> None:
         hub = self.hub
@@ -101,11 +53,11 @@ class Trial:
             (ann, requests.Send, {"target": "#tea", "text": "one"}),
             (self.ben, requests.Send, {"target": "#tea", "text": "two"}),
             (self.ben, requests.CreateChannel, {"name": "#den"}),
-            *((ann, kind, fields) for kind, fields in self.sample.before),
         ]
-        for session, kind, fields in steps:
-            reply = hub.ask(session, kind, **fields)
-            assert not isinstance(reply, Error), reply
+        self._go(steps)
+        for prepare in self.sample.prepare:
+            prepare(hub, ann, self.ben)
+        self._go([(ann, kind, fields) for kind, fields in self.sample.before])
         hub.forget(ann, self.ben)
         self._ann = ann
         self.request = self._written()
@@ -114,14 +66,21 @@ class Trial:
     # ------------------------------------------------------------------ asking
 
     def give(self) -> Answer:
-        """Let the request come in; what it changes waits in the queue."""
-        return self.hub.give(self.session, self.request)
+        """Let the request come in, and passwords be hashed for it; what it changes waits in the queue."""
+        self.given += 1
+        answer = self.hub.give(self.session, self.request)
+        self.hub.passwords.work()
+        return answer
 
     def ask(self) -> AnyReply:
-        """Let the request come in and everything happen; return its one reply."""
+        """Let the request come in and everything happen; return its one reply.
+
+        What was acknowledged has come to its end then, also where that takes several changes.
+        """
         answer = self.give()
         self.hub.settle()
         reply: AnyReply = answer.reply
+        assert isinstance(reply, Error) or not self.hub.store.inside.erasures()
         return reply
 
     def come_back(self) -> None:
@@ -149,25 +108,49 @@ class Trial:
     # ------------------------------------------------------------------ what is true
 
     def stored(self) -> tuple[object, ...]:
-        """Return what the store holds, but for times and for what tells one server from another."""
-        return tuple(_outline(self.hub.store.inside))
+        """Return what the store holds, but for times and for what tells one server from another.
+
+        What was begun, and goes on after a start or with the hour, has come to its end then.
+        """
+        if self.hub.store.inside.erasures():
+            self.hub.retaining.begin()
+            self.hub.settle()
+        notes = _notes(self.hub.store.inside)
+        return (*_outline(self.hub.store.inside), tuple(dict.fromkeys(notes) if self.sample.anew else notes))
 
     def check(self) -> None:
         """What is published is what is stored, and Ben heard what is stored, once and in order."""
         self.hub.settle()
         assert_published_equals_stored(self.hub)
+        assert broken_at(reversed(self.hub.store.inside.audit(limit=WHOLE))) is None
+        self._check_sessions()
+        if self.sample.anew:
+            notes = _notes(self.hub.store.inside)
+            assert all(notes.count(note) <= self.given for note in notes)
         self.listen()
         for conversation in {entry.conversation for entry in self.heard}:
-            told = [entry for entry in self.heard if entry.conversation == conversation]
-            log = logged(self.hub.store.inside, conversation)  # type: ignore[arg-type]
-            numbers = [entry.number for entry in told]
-            assert numbers == list(range(numbers[0], numbers[0] + len(told)))
-            assert numbers[-1] <= len(log)
+            told = [entry.number for entry in self.heard if entry.conversation == conversation]
+            assert told == list(range(told[0], told[0] + len(told)))
+            if self.hub.world.conversation(conversation):  # type: ignore[arg-type]
+                assert told[-1] <= len(logged(self.hub.store.inside, conversation))  # type: ignore[arg-type]
+
+    def _check_sessions(self) -> None:
+        """Nobody stays whose device was logged out or who is let in no more."""
+        world = self.hub.world
+        for session in world.roster.everyone():
+            if not session.closed:
+                assert session.device in {device.id for device in world.devices_of(session.user)}
+                require_admitted(world.gate(), world.directory.known(session.user))
 
     def told(self, session: Session) -> list[Frame]:
         """Return what was sent to a session, dead or not, since the last look."""
         self.hub.settle()
         return [decode_server_frame(line) for line in peer_of(session).take()]
+
+    def _go(self, steps: Iterable[tuple[Session, type[Request], Fields]]) -> None:
+        for session, kind, fields in steps:
+            reply = self.hub.ask(session, kind, **fields)
+            assert not isinstance(reply, Error), reply
 
     def _written(self) -> AnyRequest:
         fields = dict(self.sample.fields)
@@ -179,6 +162,7 @@ class Trial:
         return self.hub.connect() if self.kind is requests.Hello else self._ann
 
 
+@cache
 def outcome(kind: type[Request], sample: Sample) -> tuple[object, ...]:
     """Return what is stored when nothing goes wrong."""
     trial = Trial(kind, sample)
@@ -187,14 +171,37 @@ def outcome(kind: type[Request], sample: Sample) -> tuple[object, ...]:
     return trial.stored()
 
 
-def _outline(store: Store) -> Iterator[object]:
+def _outline(store: Store) -> Iterator[bytes]:
+    """Yield all that is stored but the audit log, each in JSON with one time for all."""
     loaded = store.load()
-    for user in loaded.users:
-        yield msgspec.structs.replace(user, created=NO_TIME, last_seen=None)
-    for device in loaded.devices:
-        yield msgspec.structs.replace(device, created=NO_TIME)
+    users = (
+        msgspec.structs.replace(user, last_seen=None, password=_named(user.password)) for user in loaded.users
+    )
+    devices = (msgspec.structs.replace(device, last_used=None) for device in loaded.devices)
+    for each in (loaded.gate, *users, *devices, *loaded.conversations, *loaded.reads):
+        yield _timeless(each)
     for state in loaded.conversations:
-        yield state
         for entry in logged(store, state.id):
-            yield msgspec.structs.replace(entry, timestamp=NO_TIME)
-    yield from loaded.reads
+            yield _timeless(entry)
+
+
+def _notes(store: Store) -> list[bytes]:
+    """Return the records of the audit log, the oldest first, without what chains them."""
+    records = reversed(store.audit(limit=WHOLE))
+    return [_timeless(msgspec.structs.replace(record, number=0, hash="")) for record in records]
+
+
+def _timeless(value: object) -> bytes:
+    return _TIME.sub(b'"a time"', msgspec.json.encode(value, order="deterministic"))
+
+
+def _named(kept: PasswordHash | None) -> PasswordHash | None:
+    """Return the password instead of its hash, which is another one each time."""
+    return kept and next(PasswordHash(each) for each in (GOOD, OTHER) if _is(kept, each))
+
+
+def _is(kept: PasswordHash, password: str) -> bool:
+    try:
+        return QUICK.verify(kept.value, password)
+    except VerifyMismatchError:
+        return False

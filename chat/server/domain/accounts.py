@@ -235,6 +235,8 @@ def disable_user(draft: Draft, who: UserId, *, target: Target, disabled: bool) -
 def set_gate(draft: Draft, who: UserId, *, gate: Gate) -> Decision:
     """Say whom the server lets in; nothing when it is so already."""
     keeper = _staff(draft, who, staff.SetGate)
+    if draft.said_gate() is gate:
+        return Decision()
     return Decision(gate=gate, notes=(note(draft, "set_gate", keeper, "", gate.value),))
 
 

@@ -56,6 +56,9 @@ class World(Protocol):
     def gate(self) -> Gate:
         """Return whom the server lets in."""
 
+    def said_gate(self) -> Gate:
+        """Return what was said last of whom it lets in, whatever else keeps people out."""
+
     def conversation(self, conversation: ConversationId) -> ConversationState | None:
         """Return a conversation by id."""
 
@@ -210,6 +213,10 @@ class Draft:
     def gate_now(self) -> Gate:
         """Return whom the server lets in."""
         return self.gate or self._world.gate()
+
+    def said_gate(self) -> Gate:
+        """Return what was said last of whom the server lets in; see `World.said_gate`."""
+        return self.gate or self._world.said_gate()
 
     def nicks_like(self, looks: frozenset[str]) -> list[UserState]:
         """Return those who hold a nick that looks like this."""

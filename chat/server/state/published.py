@@ -54,6 +54,10 @@ class Published:
             return Gate.NO_GUESTS
         return self._gate
 
+    def said_gate(self) -> Gate:
+        """Return what was said last of whom the server lets in, whatever else keeps people out."""
+        return self._gate
+
     def set_gate(self, gate: Gate) -> None:
         """Let in whom the gate says from now on; the journal's thread."""
         self._gate = gate
