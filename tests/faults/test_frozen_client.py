@@ -33,7 +33,7 @@ def test_r1_a_frozen_client_shows_all_that_it_missed_once_and_in_order(
     config = ServerConfig(heartbeat_seconds=1, grace_seconds=1) if net is SHORT else ServerConfig()
     with far_server(config=config, net=net) as far:
         ben = far.come("ben", near=True)
-        with Running(str(far.proxy.address), "--nick", "ann") as ann:
+        with Running(str(far.proxy.address), "--nick", "ann", "--unencrypted") as ann:
             ann.wait_said("* ann joined")
             ann.signal(signal.SIGSTOP)
             wait_until(lambda: far.proxy.ended_ways == 1, 60, "the server to give her up")

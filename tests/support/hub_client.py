@@ -95,7 +95,14 @@ class HubClient(Asking):
         self._core.recall(Owner("server", self.nick))
         self.settle()
 
-    def connect(self, name: str = "lan-server", *, epoch: str = "e", message_of_the_day: str = "") -> None:
+    def connect(
+        self,
+        name: str = "lan-server",
+        *,
+        epoch: str = "e",
+        message_of_the_day: str = "",
+        encrypted: bool = True,
+    ) -> None:
         """Come from nowhere to being in step with the server."""
         self._session = self.hub.connect()
         self._core.receive([_welcome(self.hub, name, epoch * 16, message_of_the_day)])
@@ -105,7 +112,7 @@ class HubClient(Asking):
         self.settle()
         self._core.ask(Sync, greeting=True)
         self.settle()
-        self._core.opened(LinkChanged(Phase.OPEN, "localhost:7420", encrypted=True))
+        self._core.opened(LinkChanged(Phase.OPEN, "localhost:7420", encrypted=encrypted))
         self.settle()
 
     def disconnect(self, cause: str, retry_seconds: float = 4.0) -> None:

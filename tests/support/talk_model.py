@@ -66,6 +66,13 @@ class Channel:
         return inside
 
     @property
+    def operators(self) -> set[str]:
+        """Who may delete what others said: who made it, as long as they never left."""
+        maker = self.log[0].who
+        left = any(line.what == "left" and line.who == maker for line in self.log)
+        return set() if left else {maker}
+
+    @property
     def topic(self) -> str:
         """What it is about."""
         return next((line.text for line in reversed(self.log) if line.what == "topic_changed"), "")
@@ -166,13 +173,18 @@ def _change(channel: Channel, who: str, request: MessageRequest) -> ErrorCode | 
     message = channel.said(request.message)
     if message is None or message.deleted:
         return ErrorCode.UNKNOWN_MESSAGE
-    if isinstance(request, Edit | Delete) and message.who != who:
+    if isinstance(request, Edit | Delete) and message.who != who and not _may_delete(channel, who, request):
         return ErrorCode.NOT_YOUR_MESSAGE
     if not _matters(channel, message, who, request):
         return []
     text = request.text if isinstance(request, Edit) else request.emoji if isinstance(request, React) else ""
     removed = isinstance(request, React) and request.remove
     return [Line(_DONE[type(request)], who, text, request.message, removed)]
+
+
+def _may_delete(channel: Channel, who: str, request: MessageRequest) -> bool:
+    """Return whether it is a deletion by somebody who may delete what others said."""
+    return isinstance(request, Delete) and who in channel.operators
 
 
 _DONE: dict[type[Request], str] = {

@@ -42,10 +42,14 @@ def test_it_begins_with_the_last_messages_of_the_channel(run: LineRun) -> None:
     assert len(lines) == 21
 
 
-def test_the_notes_say_where_one_is_as_whom_and_that_others_can_read_along(run: LineRun) -> None:
+@pytest.mark.parametrize(("encrypted", "secrecy"), [(True, "encrypted"), (False, "not encrypted")])
+def test_the_notes_say_where_one_is_as_whom_and_whether_others_can_read_along(
+    run: LineRun, encrypted: bool, secrecy: str
+) -> None:
     """They are no part of the talk."""
+    run.client.begins = lambda: run.client.connect(encrypted=encrypted)
     run.run()
-    assert run.notes == ["-- connected to lan-server (localhost:7420) as ann, not encrypted"]
+    assert run.notes == [f"-- connected to lan-server (localhost:7420) as ann, {secrecy}"]
 
 
 def test_the_welcome_greets_who_types_by_hand_and_no_pipe() -> None:
