@@ -19,24 +19,23 @@ from chat.client.changes import (
     CacheTrouble,
     Change,
     LinkChanged,
-    OutboxChanged,
     OutboxItem,
     OutboxTrouble,
     Phase,
-    SendState,
 )
 from chat.client.following import Following
 from chat.client.identity import Owner
 from chat.client.outbox import Outbox
 from chat.client.requester import NoAnswer, Offline, Outcome, Requester, Then, Unanswered
+from chat.client.speaking import Speaking
 from chat.client.state import ClientState
 from chat.clock import Clock
 from chat.protocol.answering import Reply
 from chat.protocol.asking import Request
 from chat.protocol.codec import BadLine, Frame
-from chat.protocol.codes import ERRORS, Refused
-from chat.protocol.replies import AnyReply, Error, SendResult, SyncResult
-from chat.protocol.requests import AnyRequest, Send, Sync
+from chat.protocol.codes import Refused
+from chat.protocol.replies import AnyReply, Error
+from chat.protocol.requests import AnyRequest
 
 Settled = tuple[Future[Any], Outcome]
 """A future, and what to settle it with once the lock is free."""
@@ -71,12 +70,13 @@ class ClientCore:
         self._cache = cache or NothingCached()
         self._owner: Owner | None = None
         self._box = ""
-        self._from_before: tuple[OutboxItem, ...] = ()
-        """What waits from earlier runs, as long as it is only to be shown."""
         self._wake = wake
         self._requester = Requester(clock)
         self._news: deque[News] = deque()
         self._following = Following(self.state, policy, self._ask_myself, self._news.append)
+        self._speaking = Speaking(
+            clock, self.state, outbox, self._requester, self._news.append, self._following.stored
+        )
         self._telling = False
 
     # ------------------------------------------------------------------ any thread
@@ -84,37 +84,30 @@ class ClientCore:
     def say(self, target: str, text: str, action: bool) -> str:
         """Put a message into the outbox; give its send id."""
         with self.guard:
-            send_id = self._put_out(target, text, action)
+            send_id = self._speaking.say(target, text, action)
+            self._pump()
         self._wake()
         return send_id
 
     def say_again(self, send_id: str) -> str | None:
         """Say a message that has failed anew, under an id of its own; None when it has not, or is gone."""
         with self.guard:
-            failed = self._outbox.failed(send_id)
-            if failed is None:
-                return None
-            self._outbox.drop(send_id)
-            new_id = self._put_out(failed.target, failed.text, failed.action)
+            new_id = self._speaking.say_again(send_id)
+            self._pump()
         self._wake()
         return new_id
 
     def drop(self, send_id: str) -> OutboxItem | None:
         """Keep a message no more that waits or has failed; None when it is under way or gone."""
         with self.guard:
-            item = self._outbox.drop(send_id)
-            was_refused = item is not None and item.state is SendState.WAITING and item.sentence
-            if was_refused and self.link.phase is Phase.OPEN:
-                self._sync_anew()  # the server takes no other message before it, unless there is a sync
+            item = self._speaking.drop(send_id, is_open=self.link.phase is Phase.OPEN)
         self._wake()
         return item
 
     def unsent(self) -> tuple[OutboxItem, ...]:
         """What waits, is under way or has failed, oldest first."""
         with self.guard:
-            here = self._outbox.items()
-            known = {item.send_id for item in here}
-            return (*(item for item in self._from_before if item.send_id not in known), *here)
+            return self._speaking.unsent()
 
     def keep_draft(self, conversation: str, text: str) -> None:
         """See `CacheStore.keep_draft`."""
@@ -181,7 +174,7 @@ class ClientCore:
         cached = self._cache.load(owner)
         waits = self._outbox.store.peek(owner.server_id, owner.box) if owner else ()
         with self.guard:
-            self._from_before = () if self._outbox.restored else tuple(waits)
+            self._speaking.expect(waits)
             changes = self.state.recall(cached if owner else Cached())
             self._news.extend(changes)
             self._following.changed(changes)
@@ -204,8 +197,7 @@ class ClientCore:
         kept = self._outbox.store.load(server_id, box)
         if kept is not None:
             with self.guard:
-                self._from_before = ()
-                self._news.extend(OutboxChanged(item) for item in self._outbox.restore(kept))
+                self._speaking.restore(kept)
 
     def set_link(self, link: LinkChanged) -> None:
         """The connection stands differently now."""
@@ -217,11 +209,7 @@ class ClientCore:
         """Connected and in step: send again what was cut, then what waits, and ask for what was missed."""
         with self.guard:
             self.set_link(link)
-            self._news.extend(OutboxChanged(item) for item in self._outbox.expire(self._clock.now()))
-            items = self._outbox.take(self._sends_in_flight, self._clock.monotonic())
-            jobs: list[tuple[float, Callable[[], None]]] = [
-                (self._requester.place_of(item.send_id), partial(self._send_item, item)) for item in items
-            ]
+            jobs = self._speaking.begin()
             cuts = self._requester.take_cut()
             jobs += [(cut.place, partial(self._requester.send_again, cut)) for cut in cuts]
             for _, send in sorted(jobs, key=lambda job: job[0]):
@@ -315,58 +303,16 @@ class ClientCore:
 
     # ------------------------------------------------------------------ under the guard
 
-    def _put_out(self, target: str, text: str, action: bool) -> str:
-        """Put a message into the outbox, said now; give its send id."""
-        send_id = self._requester.new_send_id()
-        item = OutboxItem(send_id, target, text, action, said_at=self._clock.now())
-        self._outbox.add(item)
-        self._news.append(OutboxChanged(item))
-        self._pump()
-        return send_id
-
     def _pump(self) -> None:
         """Send from the outbox, and ask for missing history, as much as may be under way."""
         if self.link.phase is not Phase.OPEN:
             return
         now = self._clock.monotonic()
-        for item in self._outbox.take(self._sends_in_flight, now):
-            self._send_item(item)
+        self._speaking.pump(now)
         self._following.pump(now)
-
-    @property
-    def _sends_in_flight(self) -> int:
-        """How many messages may be under way at once."""
-        return max(1, self.state.limits.sends_in_flight) if self.state.limits else 1
 
     def _ask_myself(self, request: type[Request], then: Then, **fields: object) -> None:
         self._requester.send(request, then, fields)
-
-    def _sync_anew(self, after: str = "") -> None:
-        """Sync once more, page by page, so that the server waits for no message any more."""
-        self._ask_myself(Sync, self._synced, after=after)
-
-    def _synced(self, outcome: Outcome) -> None:
-        if isinstance(outcome, SyncResult) and outcome.next:
-            self._sync_anew(outcome.next)
-
-    def _send_item(self, item: OutboxItem) -> None:
-        """Send a message from the outbox."""
-        self._news.append(OutboxChanged(item))
-        fields = {"send_id": item.send_id, "target": item.target, "text": item.text, "action": item.action}
-        self._requester.send(Send, partial(self._send_answered, item.send_id), fields)
-
-    def _send_answered(self, send_id: str, outcome: Outcome) -> None:
-        """Take the answer to a message; without any the outbox sends it again on the next connection."""
-        item = None
-        if isinstance(outcome, SendResult):
-            item = self._outbox.acknowledge(send_id, outcome.conversation, outcome.number)
-            if item is not None:
-                self._following.stored(item)
-        elif isinstance(outcome, Refused):
-            retryable = ERRORS[outcome.code].retryable
-            item = self._outbox.refuse(send_id, outcome, retryable, self._clock.monotonic())
-        if item is not None:
-            self._news.append(OutboxChanged(item))
 
     def _answered(self, reply: AnyReply) -> None:
         """Take in a reply, and settle what waited for it."""
