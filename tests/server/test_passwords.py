@@ -8,11 +8,13 @@ import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from chat.protocol.codes import ErrorCode, Refused
 from chat.server.domain.limits import default_limits
 from chat.server.passwords import THREADS, WAITING_MOST, PasswordPool
 from chat.server.ports import Checked
+from tests.support.waiting import wait_until
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 GOOD = "seven red boats"
@@ -140,9 +142,14 @@ def test_one_that_fails_costs_no_other_one_anything(pool: PasswordPool) -> None:
     def fails(_: object) -> None:
         raise RuntimeError("the one who asked is broken")
 
-    for _ in range(THREADS * 2):
-        pool.make(GOOD, "maria", fails)
-    assert isinstance(made(pool, GOOD), str)
+    with capture_logs() as logs:
+        for _ in range(THREADS * 2):
+            pool.make(GOOD, "maria", fails)
+        assert isinstance(made(pool, GOOD), str)
+        wait_until(lambda: len(logs) == THREADS * 2, what="all of them to be logged")
+    assert [(log["event"], log["fault"]) for log in logs] == [
+        ("a password could not be handled", "RuntimeError")
+    ] * (THREADS * 2)
 
 
 def test_the_real_settings_are_those_that_are_recommended() -> None:
