@@ -284,7 +284,7 @@ class Board(Screen[None]):
 
     def _panes(self) -> tuple[TalkPane, ...]:
         """Return the panes that are on the screen."""
-        return (self.front, self.private) if self.has_class("-beside") else (self.front,)
+        return (self.front, self.private) if self.is_beside else (self.front,)
 
     def _in_view(self) -> tuple[str, ...]:
         return tuple(pane.talk.id for pane in self._panes() if pane.talk is not None)
@@ -335,7 +335,7 @@ class Board(Screen[None]):
     @property
     def is_beside(self) -> bool:
         """Whether a private talk stands beside the one in front."""
-        return self.has_class("-beside")
+        return self.private.display
 
     def on_resize(self, event: events.Resize) -> None:
         """Show what there is room for; who writes in a private talk goes on writing in it."""
@@ -355,8 +355,11 @@ class Board(Screen[None]):
             self.fit_width()
 
     def fit_width(self, width: int | None = None) -> None:
-        """Show what there is room for in so many columns."""
+        """Show what there is room for in so many columns.
+
+        Never by a class of the screen: it would style every widget again, at each start and each resize.
+        """
         width = self.size.width if width is None else width
         has_members = self.members_wanted and width >= MEMBERS_FROM and self.desk.talk is not None
-        self.set_class(not has_members, "-no-members")
-        self.set_class(self.private.talk is not None and width >= BESIDE_FROM, "-beside")
+        self.members.display = has_members
+        self.private.display = self.private.talk is not None and width >= BESIDE_FROM

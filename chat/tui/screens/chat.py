@@ -199,7 +199,7 @@ class ChatScreen(Board):
 
     def _to_members(self) -> None:
         """Show the members, though there may be little room for them, and go there."""
-        self.set_class(False, "-no-members")
+        self.members.display = True
         self.members.focus()
 
     def action_page_up(self) -> None:
