@@ -19,8 +19,8 @@ def _one_parse_for_all_apps() -> Iterator[None]:
     parse = Stylesheet._parse_rules  # noqa: SLF001 - there is no other way to it, and tests alone take it
 
     def shared(sheet: Stylesheet, css: str, *where: Any, **how: Any) -> list[RuleSet]:
-        variables = frozenset(sheet._variables.items())  # noqa: SLF001
-        key = (variables, css, where, tuple(how.items()))
+        variables = sheet._variables  # noqa: SLF001
+        key = (tuple(variables), tuple(variables.values()), css, where, tuple(how.items()))
         if key not in parsed:
             parsed[key] = parse(sheet, css, *where, **how)
         return parsed[key]
