@@ -36,6 +36,14 @@ def test_a_new_certificate_is_ecdsa_and_readable_for_its_owner_alone(tmp_path: P
     assert bytes.fromhex("2a8648ce3d030107") in der, "the curve P-256"
 
 
+def test_one_ticket_is_given_and_nobody_renegotiates(tmp_path: Path) -> None:
+    """Each more would cost work that no client of ours uses; TLS before 1.2 is off."""
+    context = Certificates(copied(tmp_path), FakeClock().monotonic).context()
+    assert context.num_tickets == 1
+    assert context.options & ssl.OP_NO_RENEGOTIATION
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
 def test_a_certificate_that_changed_is_used_from_then_on(tmp_path: Path) -> None:
     """Without a restart; a look at the files is taken every few seconds."""
     clock = FakeClock()

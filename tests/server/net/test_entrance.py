@@ -89,6 +89,19 @@ def test_plain_text_from_elsewhere_is_told_so_and_closed() -> None:
             assert isinstance(first_line(encrypted), Welcome)
 
 
+def test_a_browser_from_elsewhere_is_shown_how_to_join() -> None:
+    """It gets the page and no line of the protocol, though plain text is not let in."""
+    request = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
+    with (
+        serving(scaled(), door=PickyDoor(certificates().context)) as served,
+        served.client(opening=request) as browser,
+    ):
+        page = browser.read_to_end()
+    assert page.startswith(b"HTTP/1.1 400 ")
+    assert b"chat-tui example.org" in page
+    assert b"not_encrypted" not in page
+
+
 def test_an_operator_may_let_in_plain_text_from_everywhere() -> None:
     """Then it is as from this machine."""
     open_door = PickyDoor(certificates().context, plain_everywhere=True)
