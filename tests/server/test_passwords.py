@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
@@ -58,6 +59,32 @@ def test_without_an_account_the_same_work_is_done_for_nothing(pool: PasswordPool
     """Whoever measures the time learns nothing; a damaged hash opens to nobody."""
     assert checked(pool, "nobody has this password", None) == Checked(right=False)
     assert checked(pool, GOOD, "$damaged$") == Checked(right=False)
+
+
+class Counting(PasswordHasher):
+    """Keeps against which hashes it compared."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.compared: list[str | bytes] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - its name there
+        self.compared.append(hash)
+        return super().verify(hash, password)
+
+
+def test_who_is_unknown_costs_as_much_as_a_wrong_password() -> None:
+    """One comparison each, against hashes of the same settings."""
+    hasher = Counting()
+    pool = PasswordPool(default_limits(), hasher)
+    pool.start()
+    try:
+        assert checked(pool, "wrong", None) == Checked(right=False)
+        assert checked(pool, "wrong", hasher.hash(GOOD)) == Checked(right=False)
+    finally:
+        pool.stop()
+    nobodys, somebodys = (extract_parameters(str(each)) for each in hasher.compared)
+    assert nobodys == somebodys
 
 
 @pytest.mark.parametrize(
