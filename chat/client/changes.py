@@ -122,6 +122,20 @@ class ConversationRemoved(Struct, frozen=True):
     """Nick of the operator who did it; empty when one left by oneself, or that is not known."""
     deleted: bool = False
     """The channel is gone altogether."""
+    banned: bool = False
+    """A ban keeps one out."""
+    until: datetime | None = None
+    """When that ban ends by itself, UTC; None for one that does not."""
+
+
+class InvitedTo(Struct, frozen=True):
+    """An operator lets one join a channel, which one has not done yet."""
+
+    conversation: str
+    name: str
+    """`#name` of the channel."""
+    nick: str
+    """Of the operator."""
 
 
 class Announced(Struct, frozen=True):
@@ -258,6 +272,7 @@ Change = (
     | ConversationAdded
     | ConversationChanged
     | ConversationRemoved
+    | InvitedTo
     | Announced
     | EntriesAdded
     | EntriesRevised

@@ -5,6 +5,7 @@ state, which owns it and guards it.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,6 +27,9 @@ from chat.protocol.records import Conversation, ConversationKind
 _EARLY_KEPT = 1000
 """How many entries of one conversation are kept that came before the answer which names it."""
 
+
+_UNSEEN = "that happened while you were not connected"
+"""Why one is not told why one is no longer somewhere."""
 
 _OF_MEMBERS = Joined | Left | RoleChanged | Muted | Unmuted
 """Entries that change the list of members."""
@@ -106,10 +110,11 @@ class Conversations:
                 changes.append(ConversationChanged(known.record))
         return changes + self.take(key, self._early.pop(key, ()), live=True)
 
-    def drop(self, conversation: str, reason: str = "", number: int = 0) -> list[Change]:
+    def drop(self, conversation: str, reason: str = "", number: int = 0, **why: Any) -> list[Change]:
         """One is a member no more; `number` is that of the entry that says so, where it is known.
 
-        Nothing comes of it where one is back since: what tells that may come before the answer to `part`.
+        `why` are further fields of the change. Nothing comes of it where one is back since: what tells that
+        may come before the answer to `part`.
         """
         known = self._known.get(conversation)
         if known is not None and 0 < number < known.record.last:
@@ -120,11 +125,9 @@ class Conversations:
         if known is None:
             return []
         ending = known.timeline.get(number)
-        by = ending.by if isinstance(ending, Left) else ""
         if isinstance(ending, ChannelDeleted):
-            by = ending.nick
-        deleted = isinstance(ending, ChannelDeleted)
-        return [ConversationRemoved(known.record, reason, by=by, deleted=deleted)]
+            return [ConversationRemoved(known.record, reason, by=ending.nick, deleted=True)]
+        return [ConversationRemoved(known.record, reason, **why)]
 
     def synced_page(self, records: Iterable[Conversation], is_last: bool) -> list[Change]:
         """Take a page of all one's conversations; after the last, what this link never named is gone."""
@@ -133,7 +136,7 @@ class Conversations:
             changes += self.put(record)
         if is_last:
             for key in [key for key in self._known if key not in self._told]:
-                changes += self.drop(key)
+                changes += self.drop(key, _UNSEEN)
             self._ever_synced = True
         return changes
 

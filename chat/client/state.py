@@ -13,6 +13,7 @@ from chat.client.changes import (
     Announced,
     Change,
     ConversationChanged,
+    InvitedTo,
     MeChanged,
     MembersChanged,
     PresenceSeen,
@@ -43,12 +44,14 @@ class ClientState:
         welcome: how the server introduced itself, once it did.
         people: oneself, and everybody who was ever seen.
         conversations: those one is a member of.
+        invitations: of this run, to channels that one did not join since, by conversation.
     """
 
     def __init__(self) -> None:
         self.welcome: events.Welcome | None = None
         self.people = People()
         self.conversations = Conversations(self.people)
+        self.invitations: dict[str, InvitedTo] = {}
         self._epoch = ""
         self._now = 0.0
         self._handlers: dict[type, Callable[[Any, Any], Changes]] = {
@@ -59,6 +62,7 @@ class ClientState:
             events.PresenceChanged: self._presence_changed,
             events.ConversationAdded: self._conversation_added,
             events.ConversationRemoved: self._removed,
+            events.Invitation: self._invited,
             events.Announced: self._announced,
             replies.HelloResult: self._hello_result,
             replies.SyncResult: self._sync_result,
@@ -103,7 +107,7 @@ class ClientState:
 
         To be called before the server introduces itself.
         """
-        dropped = self.conversations.forget_all()
+        dropped = self._forget_all()
         self._epoch = cached.epoch
         self.people.recall(cached.me, cached.people)
         seen_at = cached.seen_at if cached.talks else None
@@ -114,18 +118,23 @@ class ClientState:
         """The link is gone, and with it what it had told only by half."""
         self.conversations.link_lost()
 
+    def _forget_all(self) -> Changes:
+        """Nothing that was known is true any more."""
+        self.invitations.clear()
+        return self.conversations.forget_all()
+
     # ------------------------------------------------------------------ the server, oneself, people
 
     def _welcome(self, welcome: events.Welcome, _: object) -> Changes:
         new_epoch = self._epoch not in ("", welcome.epoch)
         self.welcome = welcome
         self._epoch = welcome.epoch
-        dropped = self.conversations.forget_all() if new_epoch else []
+        dropped = self._forget_all() if new_epoch else []
         return [WelcomeSeen(welcome, new_epoch), *dropped]
 
     def _hello_result(self, result: replies.HelloResult, _: object) -> Changes:
         is_other = self.people.my_id not in ("", result.user.id)
-        dropped = self.conversations.forget_all() if is_other else []
+        dropped = self._forget_all() if is_other else []
         return [*dropped, *self.people.become(result.user, result.asked_nick)]
 
     def _record(self, result: _WithUser, _: object) -> Changes:
@@ -176,6 +185,7 @@ class ClientState:
 
     def _conversation_added(self, event: events.ConversationAdded, _: object) -> Changes:
         record = event.conversation
+        self.invitations.pop(record.conversation, None)
         begins = record.kind is ConversationKind.DIRECT
         return self._learn_peer(record) + self.conversations.put(record, begins=begins)
 
@@ -183,14 +193,24 @@ class ClientState:
         return self._learn(record.peer) if record.peer else []
 
     def _join_result(self, result: replies.JoinResult, _: object) -> Changes:
+        key = result.conversation.conversation
+        self.invitations.pop(key, None)
         changes = self.conversations.put(result.conversation)
-        return changes + self.conversations.take(result.conversation.conversation, result.entries, live=False)
+        return changes + self.conversations.take(key, result.entries, live=False)
 
     def _part_result(self, result: replies.PartResult | order.DeleteChannelResult, _: object) -> Changes:
         return self.conversations.drop(result.conversation, number=result.number)
 
     def _removed(self, event: events.ConversationRemoved, _: object) -> Changes:
-        return self.conversations.drop(event.conversation, event.reason, event.number)
+        why = {"by": event.by, "banned": event.banned, "until": event.until}
+        return self.conversations.drop(event.conversation, event.reason, event.number, **why)
+
+    def _invited(self, event: events.Invitation, _: object) -> Changes:
+        if event.conversation in self.conversations:
+            return []
+        invited = InvitedTo(event.conversation, event.name, event.nick)
+        self.invitations[event.conversation] = invited
+        return [invited]
 
     def _history_result(self, result: replies.HistoryResult, _: object) -> Changes:
         return self.conversations.take(

@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     BANNED = "banned"
     MUTED = "muted"
     ARCHIVED = "archived"
+    SLOW_MODE = "slow_mode"
     RATE_LIMITED = "rate_limited"
     # content
     EMPTY_TEXT = "empty_text"
@@ -136,6 +137,9 @@ ERRORS: dict[ErrorCode, ErrorRule] = {
     ErrorCode.BANNED: ErrorRule(False, 403, "You are banned from this channel."),
     ErrorCode.MUTED: ErrorRule(False, 403, "You may not write here: you are muted, or only operators write."),
     ErrorCode.ARCHIVED: ErrorRule(False, 409, "The channel is archived; nobody writes in it any more."),
+    ErrorCode.SLOW_MODE: ErrorRule(
+        False, 429, "The channel is in slow mode; write again after the wait, and elsewhere at once."
+    ),
     ErrorCode.RATE_LIMITED: ErrorRule(True, 429, "That was too much at once; go on after the wait."),
     ErrorCode.EMPTY_TEXT: ErrorRule(False, 422, "The text is empty once what can not be shown is removed."),
     ErrorCode.TEXT_TOO_LONG: ErrorRule(

@@ -105,6 +105,10 @@ class Left(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="left"):
     reason: str = ""
     by: str = ""
     """Nick of the operator who took them out; empty when they left by themselves."""
+    banned: bool = False
+    """Whether a ban of that operator keeps them out."""
+    until: Time | None = None
+    """When that ban ends by itself; None for one that does not."""
 
 
 class Invited(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="invited"):

@@ -87,12 +87,18 @@ class ConversationAdded(Event, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 class ConversationRemoved(Event, frozen=True, kw_only=True, omit_defaults=True, tag="conversation_removed"):
-    """One is a member no more, by another device's request."""
+    """One is a member no more, by another device's request, an operator or a ban."""
 
     conversation: str
     number: Number
     """Of the entry that ended it: a reply that tells a lower `last` is older than this."""
     reason: str = ""
+    by: str = ""
+    """Nick of the operator who took one out or deleted the channel; empty when one left by oneself."""
+    banned: bool = False
+    """Whether a ban keeps one out."""
+    until: Time | None = None
+    """When that ban ends by itself; None for one that does not."""
 
 
 class Invitation(Event, frozen=True, kw_only=True, omit_defaults=True, tag="invitation"):

@@ -273,5 +273,8 @@ class Peer(Protocol):
     def resume(self) -> None:
         """Run this client's next request now: the room that it waited for is there. Any thread."""
 
-    def close(self, reason: CloseReason) -> None:
-        """Say goodbye with the reason, send what can be sent at once, and close. Any thread; never blocks."""
+    def close(self, reason: CloseReason, sentence: str = "") -> None:
+        """Say goodbye with the reason, send what can be sent at once, and close. Any thread; never blocks.
+
+        `sentence` is what the person is told, where that is more than the reason says.
+        """

@@ -11,10 +11,11 @@ from chat.client.changes import (
     ConversationChanged,
     ConversationRemoved,
     EntriesAdded,
+    InvitedTo,
     MembersChanged,
 )
 from chat.client.state import ClientState
-from chat.protocol import accounts, entries, events, order
+from chat.protocol import accounts, entries, events, order, replies, requests
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Ban, BanKind, ChannelMode, Member, Presence, Role, UserKind
 from tests.support.frames import WHEN, channel
@@ -123,11 +124,51 @@ def removed(state: ClientState, *frames: Any) -> ConversationRemoved:
     return only(ConversationRemoved, changes)
 
 
-def test_one_hears_by_whom_one_was_taken_out() -> None:
-    """The entry says it; the event that ends it, why."""
-    out = events.ConversationRemoved(conversation="c-general", number=4, reason="spam")
-    change = removed(with_members(), did(entries.Left, 4, who="ann", by="ben", reason="spam"), out)
+@pytest.mark.parametrize("ban", [{}, {"banned": True}, {"banned": True, "until": WHEN}])
+@pytest.mark.parametrize("heard", [True, False])
+def test_one_hears_by_whom_one_was_taken_out(ban: dict[str, Any], heard: bool) -> None:
+    """And why, and until when; though the entry that says it came to others alone."""
+    out = events.ConversationRemoved(conversation="c-general", number=4, reason="spam", by="ben", **ban)
+    entry = did(entries.Left, 4, who="ann", by="ben", reason="spam", **ban)
+    change = removed(with_members(), *([entry] if heard else []), out)
     assert (change.reason, change.by, change.deleted) == ("spam", "ben", False)
+    assert (change.banned, change.until) == (ban.get("banned", False), ban.get("until"))
+
+
+def test_who_was_taken_out_while_away_hears_that_it_happened() -> None:
+    """The answer to `sync` names the channel no more, and nobody says why."""
+    state = with_members()
+    state.link_lost()
+    change = only(
+        ConversationRemoved, state.apply(replies.SyncResult(id="9", conversations=()), requests.Sync(id="9"))
+    )
+    assert change.reason == "that happened while you were not connected"
+
+
+INVITATION = events.Invitation(conversation="c-den", name="#den", user="u-ben", nick="ben", timestamp=WHEN)
+
+
+def test_an_invitation_is_told_and_kept_until_one_joins() -> None:
+    """Joining on any device uses it up, and to who is in it already it says nothing."""
+    state = with_members()
+    assert state.apply(INVITATION) == [InvitedTo("c-den", "#den", "ben")]
+    assert [each.name for each in state.invitations.values()] == ["#den"]
+    joined = replies.JoinResult(id="1", conversation=channel("den", last=4), number=4, entries=())
+    state.apply(joined)
+    assert state.invitations == {}
+    assert state.apply(INVITATION) == []
+    state.apply(replies.PartResult(id="2", conversation="c-den", number=5))
+    state.apply(replace(INVITATION))
+    state.apply(events.ConversationAdded(conversation=channel("den", last=6)))
+    assert state.invitations == {}
+
+
+def test_invitations_are_ones_own() -> None:
+    """Somebody else, and a restored server, knows nothing of them."""
+    state = with_members()
+    state.apply(INVITATION)
+    state.apply(replies.HelloResult(id="1", version=1, user=BEN, device="d9", created=False))
+    assert state.invitations == {}
 
 
 def test_a_deleted_channel_is_gone_with_its_last_entry() -> None:

@@ -113,7 +113,7 @@ def is_sent_off(house: House) -> None:
     """Let an administrator end it."""
     ben = house.people.come("ben")
     house.staffed.make_admin(ben.link, "ben")
-    ben.get(DisconnectResult, Disconnect, user="@ann")
+    ben.get(DisconnectResult, Disconnect, user="@ann", reason="flood")
 
 
 def is_logged_out(house: House) -> None:
@@ -164,7 +164,8 @@ def test_a_link_ends_with_a_goodbye(reason: CloseReason, monkeypatch: pytest.Mon
         ENDS[reason](house)
         goodbye = house.ann.link.goodbye()
         rule = CLOSES[reason]
-        assert goodbye == Goodbye(reason=reason, message=rule.meaning, reconnect=rule.reconnect)
+        sentence = "ben ended the connection: flood." if reason is CloseReason.DISCONNECTED else rule.meaning
+        assert goodbye == Goodbye(reason=reason, message=sentence, reconnect=rule.reconnect)
 
 
 def test_quitting_is_answered(people: People) -> None:

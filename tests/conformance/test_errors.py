@@ -237,6 +237,15 @@ def more_than_the_rate(_: House) -> Error:
         return ann.refused(Send, target="#general", text="two")
 
 
+def twice_in_slow_mode(house: House) -> Error:
+    """Say a second message too soon."""
+    house.ben.get(JoinResult, Join, target="#bens")
+    house.ann.get(JoinResult, Join, target="#bens")
+    house.ben.ask(SetMode, target="#bens", slow_seconds=600)
+    house.ann.get(SendResult, Send, target="#bens", text="one")
+    return house.refused(Send, target="#bens", text="two")
+
+
 def one_new_device_more(_: House) -> Error:
     """Come from where nobody new may come any more."""
     settings = ServerConfig(new_devices=1, exempt=())
@@ -304,6 +313,7 @@ REACHED: dict[ErrorCode, Reach] = {
     ErrorCode.BANNED: (Join, kept_out(BanUsers, mask="@ann")),
     ErrorCode.MUTED: (Send, kept_out(Mute, user="@ann")),
     ErrorCode.ARCHIVED: (Send, kept_out(ArchiveChannel)),
+    ErrorCode.SLOW_MODE: (Send, twice_in_slow_mode),
     ErrorCode.RATE_LIMITED: (Send, more_than_the_rate),
     ErrorCode.EMPTY_TEXT: (Send, lambda house: house.refused(Send, target="#general", text=" \u202e\n")),
     ErrorCode.TEXT_TOO_LONG: (

@@ -131,12 +131,14 @@ def test_the_kicked_hear_it_and_nothing_after_it(ann: Person, ben: Person) -> No
 def test_the_banned_are_out_until_the_ban_is_lifted(ann: Person, ben: Person, mask: str) -> None:
     """By whatever it goes.
 
-    O5: A ban MUST take out the members whom it means and keep them from joining, with `banned`, until its end
-    or until it is lifted.
+    O5: A ban MUST take out the members whom it means, those who are away as soon as it means them, and keep
+    them from joining, with `banned`, until its end or until it is lifted.
     """
     ban = ann.get(order.BanResult, order.BanUsers, **TEA, mask=mask, reason="spam", seconds=3600).ban
     assert ban is not None
     assert [type(each) for each in ann.news()] == [Left, Banned]
+    (removed,) = [each for each in ben.news() if isinstance(each, ConversationRemoved)]
+    assert (removed.by, removed.reason, removed.banned, removed.until) == ("ann", "spam", True, ban.until)
     error = ben.refused(Join, **TEA)
     assert error.code is ErrorCode.BANNED
     assert "spam" in error.message
@@ -165,12 +167,12 @@ def test_slow_mode_makes_wait(ann: Person, ben: Person) -> None:
     """In that channel alone.
 
     O7: In slow mode a member who is no operator MUST be refused a second message before its time, with
-    `rate_limited` and `retry_after_ms`; it holds up no other `send`.
+    `slow_mode` and `retry_after_ms`; it holds up no other `send`.
     """
     ann.get(order.SetModeResult, order.SetMode, **TEA, slow_seconds=600)
     ben.get(SendResult, Send, **TEA, text="one")
     error = ben.refused(Send, **TEA, text="two")
-    assert error.code is ErrorCode.RATE_LIMITED
+    assert error.code is ErrorCode.SLOW_MODE
     assert 0 < (error.retry_after_ms or 0) <= 600_001
     ben.get(SendResult, Send, target="#general", text="three")
     for text in ("one", "two"):

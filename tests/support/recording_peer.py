@@ -12,6 +12,7 @@ class RecordingPeer:
     Attributes:
         session: whose peer it is; set once.
         reason: why the server closed it.
+        sentence: what more the person is told of that.
         resumed: how often it was told that there is room again.
         sends: how many times the writer handed it shared lines.
     """
@@ -20,6 +21,7 @@ class RecordingPeer:
 
     def __init__(self) -> None:
         self.reason: CloseReason | None = None
+        self.sentence = ""
         self.resumed = 0
         self.sends = 0
         self._lock = threading.Lock()
@@ -44,9 +46,10 @@ class RecordingPeer:
         with self._lock:
             self.resumed += 1
 
-    def close(self, reason: CloseReason) -> None:
+    def close(self, reason: CloseReason, sentence: str = "") -> None:
         with self._lock:
-            self.reason = self.reason or reason
+            if self.reason is None:
+                self.reason, self.sentence = reason, sentence
         self.session.closed = True
 
     # ------------------------------------------------------------------ the writer's turn, and the test

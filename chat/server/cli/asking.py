@@ -110,7 +110,7 @@ class _Nobody:
     def resume(self) -> None:
         """See `Peer.resume`."""
 
-    def close(self, reason: CloseReason) -> None:
+    def close(self, reason: CloseReason, sentence: str = "") -> None:
         """See `Peer.close`."""
 
 

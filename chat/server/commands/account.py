@@ -18,12 +18,13 @@ from chat.protocol.replies import (
     WhoisResult,
 )
 from chat.protocol.requests import ChangeNick, Hello, Ping, Quit, SetStatus, Whois
+from chat.server.commands.arrival import look_at_bans
 from chat.server.commands.haste import count_new_device
 from chat.server.commands.lookup import nick_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering, go_on, require_secret
 from chat.server.commands.trial import Trial
 from chat.server.domain import user as rules
-from chat.server.domain.accounts import USE_NOTED_AFTER, admits, expired, log_in, require_admitted, used
+from chat.server.domain.accounts import USE_NOTED_AFTER, expired, log_in, require_admitted, shut_out, used
 from chat.server.domain.draft import Draft
 from chat.server.domain.limits import clean_line
 from chat.server.domain.model import Decision, DeviceState
@@ -166,8 +167,9 @@ def _begin(
     # whoever took the right away meanwhile looked at the sessions before this one was there
     if services.world.device(hashed) is None:
         session.peer.close(CloseReason.LOGGED_OUT)
-    elif not admits(services.world.gate(), state):
-        session.peer.close(CloseReason.DISCONNECTED)
+    elif sentence := shut_out(services.world.gate(), state):
+        session.peer.close(CloseReason.DISCONNECTED, sentence)
+    look_at_bans(services, session)
     _note_use(services, device, request.client)
     user = state.record()
     asked = "" if request.code or nick_of(request.nick).text == user.nick else request.nick

@@ -36,6 +36,7 @@ from chat.protocol.order import (
 from chat.protocol.records import ChannelMode
 from chat.protocol.replies import AnyReply
 from chat.protocol.requests import AnyRequest
+from chat.server.commands.arrival import look_who_arrived
 from chat.server.commands.lookup import channel_slot, cursor_row, page_of
 from chat.server.commands.spec import Command, Reply, Services, answering, origin_of
 from chat.server.domain import moderation as rules
@@ -84,6 +85,7 @@ def handle_ban(services: Services, session: Session, request: BanUsers, reply: R
         )
 
     def result(outcome: Outcome, now: ChannelRules, fields: _Fields) -> BanResult:
+        look_who_arrived(services, outcome)
         made = outcome.entry.ban.ban if isinstance(outcome.entry, Banned) else ""
         ban = next((each for each in now.bans if each.ban == made), None)
         return BanResult(**fields, ban=ban)

@@ -77,8 +77,10 @@ def handle_disconnect(services: Services, session: Session, request: Disconnect,
 
     def finish(_: Outcome) -> DisconnectResult:
         sessions = services.world.roster.sessions_of(user.id)
+        by = services.world.directory.known(who).nick
+        sentence = f"{by} ended the connection{f': {reason}' if reason else ''}."
         for each in sessions:
-            each.peer.close(CloseReason.DISCONNECTED)
+            each.peer.close(CloseReason.DISCONNECTED, sentence)
         return DisconnectResult(id=request.id, sessions=len(sessions))
 
     return Change(

@@ -1,6 +1,6 @@
 """Rules of accounts: a password on one's user, logging in, devices and their end, what staff does to users.
 
-Passwords come as hashes. Pure; the journal's thread, but for `admits` and `require_admitted`: any thread.
+Passwords come as hashes. Pure; the journal's thread, but for `shut_out` and `require_admitted`: any thread.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from chat.ids import ConversationId, UserId
 from chat.names import Name
 from chat.protocol import accounts, staff
 from chat.protocol.asking import Request
-from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.codes import ERRORS, ErrorCode, Refused
 from chat.protocol.entries import Joined
 from chat.protocol.records import Gate, UserKind
 from chat.server.domain.draft import Draft, head, note
@@ -37,31 +37,27 @@ USE_NOTED_AFTER = timedelta(hours=1)
 """How old the note on a device's last use may be."""
 
 
-def admits(gate: Gate, user: UserState | None) -> bool:
-    """Return whether somebody is let in; None is a guest to be."""
+def shut_out(gate: Gate, user: UserState | None) -> str:
+    """Return why somebody is not let in, as a sentence; empty for who is. None is a guest to be."""
     if user is not None and user.disabled:
-        return False
-    if gate is Gate.STAFF_ONLY:
-        return user is not None and user.admin
-    if gate is Gate.NO_GUESTS:
-        return user is not None and (user.admin or user.kind is not UserKind.GUEST)
-    return True
+        return ERRORS[ErrorCode.ACCOUNT_DISABLED].meaning
+    if gate is Gate.STAFF_ONLY and not (user is not None and user.admin):
+        return "Only the staff of the server is let in for now; try later."
+    if gate is Gate.NO_GUESTS and (user is None or (user.kind is UserKind.GUEST and not user.admin)):
+        return "Guests are not let in: log in with the password of an account."
+    return ""
 
 
 def admits_guests(gate: Gate) -> bool:
     """Return whether one can be here without an account."""
-    return admits(gate, None)
+    return not shut_out(gate, None)
 
 
 def require_admitted(gate: Gate, user: UserState | None) -> None:
     """Raise `Refused` for who is not let in; None is a guest to be."""
-    if admits(gate, user):
-        return
-    if user is not None and user.disabled:
-        raise Refused(ErrorCode.ACCOUNT_DISABLED)
-    if gate is Gate.STAFF_ONLY:
-        raise Refused(ErrorCode.GATE_CLOSED, "Only the staff of the server is let in for now; try later.")
-    raise Refused(ErrorCode.GATE_CLOSED, "Guests are not let in: log in with the password of an account.")
+    if sentence := shut_out(gate, user):
+        disabled = user is not None and user.disabled
+        raise Refused(ErrorCode.ACCOUNT_DISABLED if disabled else ErrorCode.GATE_CLOSED, sentence)
 
 
 def expires(device: DeviceState, user: UserState) -> datetime | None:

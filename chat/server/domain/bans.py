@@ -10,10 +10,12 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
+from chat.ids import UserId
 from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.entries import Left
 from chat.protocol.records import Ban, BanKind
-from chat.server.domain.draft import Draft
-from chat.server.domain.model import ConversationState, UserState
+from chat.server.domain.draft import Draft, head
+from chat.server.domain.model import ConversationState, Decision, UserState
 from chat.server.domain.permissions import Standing, standing_of, until_words
 from chat.server.domain.targets import parse_target
 
@@ -73,6 +75,31 @@ def bites(ban: Ban, state: ConversationState, user: UserState, hosts: Iterable[s
 def ban_of(state: ConversationState, user: UserState, hosts: Collection[str], now: datetime) -> Ban | None:
     """Return the ban that keeps a user who is here from these IP addresses out of a channel, if one does."""
     return next((each for each in state.rules.banned(now) if bites(each, state, user, hosts)), None)
+
+
+def address_ban(state: ConversationState, user: UserState, host: str, now: datetime) -> Ban | None:
+    """Return the ban that keeps who is here from an IP address out of a channel, if one does."""
+    found = (each for each in state.rules.banned(now) if each.kind is BanKind.ADDRESS)
+    return next((each for each in found if bites(each, state, user, [host])), None)
+
+
+def taken_out(
+    draft: Draft, state: ConversationState, user: UserState, ban: Ban, send_id: str, ahead: int = 1
+) -> Left:
+    """Return the entry by which a ban takes a member out; see `head` for `ahead`."""
+    fields = head(draft, state, user, send_id, ahead)
+    return Left(**fields, reason=ban.reason, by=ban.by, banned=True, until=ban.until)
+
+
+def arrived(draft: Draft, who: UserId, host: str) -> Decision:
+    """Take somebody out of the channels that ban the IP address they come from now, which none did before.
+
+    An address means who is here from there, so that it can mean somebody only once they are here.
+    """
+    user = draft.user(who)
+    channels = [state for state in draft.conversations_of(who) if state.rules.bans]
+    found = ((state, address_ban(state, user, host, draft.now)) for state in channels)
+    return Decision(entries=tuple(taken_out(draft, state, user, ban, "") for state, ban in found if ban))
 
 
 def require_not_banned(

@@ -27,7 +27,7 @@ def join(
     """Become a member; the channel is made when it is missing and was given by `name`.
 
     Joining where one is a member already decides nothing. An invitation is used up. `host` is the IP address
-    that it is asked from.
+    that it is asked from; all other devices that are here come along.
     """
     state = find_channel(draft, target) if name is None else draft.channel_named(name.key)
     user = draft.user(who)
@@ -38,7 +38,7 @@ def join(
         return Decision()
     if not state.visible_to(who):
         raise _invite_only(state) if name else hidden()
-    require_not_banned(state, user, [host] if host else [], draft.now)
+    require_not_banned(state, user, draft.hosts_of(who) | ({host} if host else set()), draft.now)
     joined = Joined(**head(draft, state, user, send_id))
     return Decision(entries=(joined,), reads=(ReadMove(who, state.id, joined.number),))
 

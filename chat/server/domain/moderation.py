@@ -25,7 +25,7 @@ from chat.protocol.entries import (
     Unmuted,
 )
 from chat.protocol.records import Ban, ChannelMode, Role
-from chat.server.domain.bans import bites, find_ban, read_mask
+from chat.server.domain.bans import bites, find_ban, read_mask, taken_out
 from chat.server.domain.channel import find_channel
 from chat.server.domain.draft import Draft, head, note
 from chat.server.domain.model import ConversationState, Decision, MemberState, UserState
@@ -252,10 +252,7 @@ def _taken_out(
     """Return the entries that take out the members whom a ban means, but for who makes it."""
     members = (draft.user(each) for each in state.members if each != user.id)
     out = [each for each in members if bites(ban, state, each, draft.hosts_of(each.id))]
-    return tuple(
-        Left(**head(draft, state, each, send_id, ahead), reason=ban.reason, by=user.nick)
-        for ahead, each in enumerate(out, 1)
-    )
+    return tuple(taken_out(draft, state, each, ban, send_id, ahead) for ahead, each in enumerate(out, 1))
 
 
 def _give_role(

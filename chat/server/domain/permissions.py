@@ -186,7 +186,7 @@ def require_writing(kind: type[Request], state: ConversationState, user: UserSta
     """Refuse what a member says where the channel does not let them.
 
     Raises:
-        Refused: `archived`, `muted`, `forbidden` or, in slow mode, `rate_limited` with the wait.
+        Refused: `archived`, `muted`, `forbidden` or `slow_mode`, with the wait.
     """
     if state.kind is ConversationKind.DIRECT:
         return
@@ -226,7 +226,7 @@ def _require_slow(state: ConversationState, user: UserState, now: datetime) -> N
         return
     wait = (ends - now).total_seconds()
     raise Refused(
-        ErrorCode.RATE_LIMITED,
+        ErrorCode.SLOW_MODE,
         f"{state.name} is in slow mode, one message in {state.rules.mode.slow_seconds} s: "
         f"write again in {max(1, round(wait))} s.",
         field="target",

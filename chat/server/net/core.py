@@ -155,10 +155,11 @@ class LinkCore:
         if run:
             self.bells.workers()
 
-    def close(self, reason: CloseReason) -> None:
-        """End the link with a goodbye."""
+    def close(self, reason: CloseReason, sentence: str = "") -> None:
+        """End the link with a goodbye, in the words of the reason unless there are better ones."""
         rule = CLOSES[reason]
-        self.end(reason, encode(Goodbye(reason=reason, message=rule.meaning, reconnect=rule.reconnect)))
+        message = sentence or rule.meaning
+        self.end(reason, encode(Goodbye(reason=reason, message=message, reconnect=rule.reconnect)))
 
     def leave(self, reason: CloseReason) -> None:
         """End the link with a goodbye as soon as what is in flight is answered."""

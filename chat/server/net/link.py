@@ -94,9 +94,9 @@ class Link:
         """Let what waited begin, as the link was too hasty; any thread."""
         self._core.go_on()
 
-    def close(self, reason: CloseReason) -> None:
+    def close(self, reason: CloseReason, sentence: str = "") -> None:
         """See `Peer.close`."""
-        self._core.close(reason)
+        self._core.close(reason, sentence)
 
     def leave(self, reason: CloseReason) -> None:
         """Close as soon as what is in flight is answered; any thread."""

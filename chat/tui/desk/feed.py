@@ -26,7 +26,7 @@ from chat.tui.desk.talk import Talk
 from chat.tui.desk.unsent import Unsent
 from chat.tui.messages import Arrival, Reload
 from chat.tui.render.attention import Attention
-from chat.tui.render.order_sentences import announcement, taken_out
+from chat.tui.render.order_sentences import announcement, invitation, taken_out
 from chat.tui.render.rows import NEW_KEY
 from chat.tui.welcome import restored
 
@@ -99,6 +99,7 @@ class Feed:
             told.ConversationAdded: self._conversation_added,
             told.ConversationChanged: self._conversation_changed,
             told.ConversationRemoved: self._conversation_removed,
+            told.InvitedTo: self._invited,
             told.Announced: self._announced,
             told.EntriesAdded: self._entries_added,
             told.EntriesRevised: self._entries_revised,
@@ -201,8 +202,14 @@ class Feed:
         self.desk.remove(record.conversation)
         effects.tabs = True
         effects.front = effects.front or was_front
-        if sentence := taken_out(record.name, change.reason, change.by, deleted=change.deleted):
+        if sentence := taken_out(change):
             effects.words.append((sentence, True))
+
+    def _invited(self, change: told.InvitedTo, effects: Effects) -> None:
+        """Somebody opens a private channel to one: as loud as a call, for nothing else shows it."""
+        effects.words.append((invitation(change), False))
+        effects.notices.append(invitation(change))
+        effects.ring = True
 
     def _announced(self, change: told.Announced, effects: Effects) -> None:
         """Something is told to everybody: in the talk in front, and as loudly as a call."""

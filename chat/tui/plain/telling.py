@@ -16,7 +16,7 @@ from chat.tui.messages import Arrival, Reload
 from chat.tui.plain.log_writer import LogWriter
 from chat.tui.plain.paper import Paper
 from chat.tui.plain.wording import title
-from chat.tui.render.order_sentences import announcement, taken_out
+from chat.tui.render.order_sentences import announcement, invitation, taken_out
 from chat.tui.welcome import restored
 
 
@@ -68,6 +68,7 @@ class Teller:
             told.MeChanged: self._me_changed,
             told.IdentityLost: self._identity_lost,
             told.ConversationRemoved: self._conversation_removed,
+            told.InvitedTo: self._invited,
             told.Announced: self._announced,
             told.EntriesAdded: self._entries_added,
             told.UserChanged: self._user_changed,
@@ -149,9 +150,10 @@ class Teller:
         self._paper.note(change.sentence)
 
     def _conversation_removed(self, change: told.ConversationRemoved) -> None:
-        record = change.conversation
-        out = taken_out(record.name, change.reason, change.by, deleted=change.deleted)
-        self._log.remove(record, out)
+        self._log.remove(change.conversation, taken_out(change))
+
+    def _invited(self, change: told.InvitedTo) -> None:
+        self._paper.note(invitation(change))
 
     def _announced(self, change: told.Announced) -> None:
         for line in announcement(change.nick, change.text).splitlines():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from chat.client.changes import ConversationRemoved, InvitedTo
 from chat.durations import in_words
 from chat.protocol.entries import (
     Archived,
@@ -93,15 +94,22 @@ _DONE: dict[type, Callable[[Any], str]] = {
 """What somebody did, by the kind of entry."""
 
 
-def taken_out(channel: str, reason: str, by: str, *, deleted: bool) -> str:
+def taken_out(gone: ConversationRemoved) -> str:
     """Say that one is in a channel no more, why, and what one can do; empty where one left by oneself."""
-    if deleted:
-        return f"{by or 'An operator'} deleted {channel} with all that was said in it."
-    if by:
-        return (
-            f"{by} took you out of {channel}{because(reason)}. /join {channel} goes back in, if they let you."
-        )
-    return f"You are no longer in {channel}{because(reason)}." if reason else ""
+    channel, why = gone.conversation.name, because(gone.reason)
+    if gone.deleted:
+        return f"{gone.by or 'An operator'} deleted {channel} with all that was said in it."
+    if gone.banned:
+        until = f" until {gone.until.astimezone():%Y-%m-%d %H:%M}" if gone.until else ""
+        return f"{gone.by} banned you from {channel}{until}{why}."
+    if gone.by:
+        return f"{gone.by} took you out of {channel}{why}. /join {channel} goes back in, if they let you."
+    return f"You are no longer in {channel}{why}." if gone.reason else ""
+
+
+def invitation(invited: InvitedTo) -> str:
+    """Say that one may come in, and how."""
+    return f"{invited.nick} invites you to {invited.name}: /join {invited.name} goes there."
 
 
 def announcement(nick: str, text: str) -> str:

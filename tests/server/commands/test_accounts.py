@@ -15,7 +15,7 @@ from chat.server.domain.accounts import DEVICE_LASTS
 from chat.server.domain.attempts import FREE
 from chat.server.state.housekeeping import seating_console
 from chat.server.state.session import Session
-from tests.support.hub import Hub, closed_for, hello_fields
+from tests.support.hub import Hub, closed_for, hello_fields, peer_of
 from tests.support.passwords import GOOD, OTHER
 from tests.support.recording_peer import RecordingPeer
 
@@ -232,6 +232,7 @@ def test_a_closed_account_lets_nobody_in() -> None:
     ann, keeper = registered(hub), staff(hub)
     hub.ask(keeper, DisableUser, user="@ann")
     assert closed_for(ann) is CloseReason.DISCONNECTED
+    assert peer_of(ann).sentence == "This account is closed; ask an administrator of the server."
     assert code(log_in(hub)) == ErrorCode.ACCOUNT_DISABLED
     assert code(log_in(hub, password=OTHER)) == ErrorCode.WRONG_PASSWORD
     assert code(hub.ask(hub.connect(), Hello, **hello_fields("ann", TOKEN))) == ErrorCode.ACCOUNT_DISABLED
@@ -247,6 +248,7 @@ def test_the_gate_keeps_out_more_and_more() -> None:
     assert code(hub.ask(ben, Register, password=GOOD)) == ErrorCode.GATE_CLOSED
     hub.ask(keeper, SetGate, gate=Gate.NO_GUESTS)
     assert (closed_for(ben), closed_for(ann)) == (CloseReason.DISCONNECTED, None)
+    assert peer_of(ben).sentence.startswith("Guests are not let in")
     for token, new in (("b" * 64, False), (new_token(), True)):
         refused = hub.ask(hub.connect(), Hello, **hello_fields("cid", token), new=new)
         assert code(refused) == ErrorCode.GATE_CLOSED

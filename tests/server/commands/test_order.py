@@ -44,6 +44,7 @@ from chat.protocol.requests import (
     Watch,
 )
 from chat.server.domain.permissions import Standing
+from chat.server.ports import Batch
 from chat.server.state.session import Session
 from tests.support.agreement import assert_published_equals_stored
 from tests.support.hub import hello_fields
@@ -143,7 +144,8 @@ def test_the_kicked_hear_the_kick_and_nothing_after_it(tea: Tearoom) -> None:
         left, removed = [e for e in events if isinstance(e, Left | ConversationRemoved)]
         assert isinstance(left, Left)
         assert (left.user, left.by, left.reason) == (tea.sue.user, "olaf", "spam")
-        assert (removed.number, removed.reason) == (kicked.number, "spam")
+        assert (removed.number, removed.reason, removed.by) == (kicked.number, "spam", "olaf")
+        assert not removed.banned
         rest = [e for e in events if isinstance(e, Message | TypingSeen | PresenceChanged)]
         assert not [e for e in rest if getattr(e, "conversation", "") == kicked.conversation]
     assert refused(tea, tea.sue, History, **TEA) is ErrorCode.NOT_MEMBER
@@ -184,6 +186,8 @@ def test_whom_a_ban_means_is_out_at_once_and_stays_out(tea: Tearoom, mask: str) 
     tea.sue.host = "10.1.2.3"
     tea.hub.forget(tea.olaf)
     made = done(tea, tea.olaf, BanUsers, **TEA, mask=mask, reason="spam", seconds=3600)
+    (told,) = tea.hub.events_of(tea.sue, ConversationRemoved)
+    assert (told.by, told.reason, told.banned, told.until) == ("olaf", "spam", True, made.ban.until)
     entries = [e for e in tea.hub.events(tea.olaf) if isinstance(e, Left | Banned)]
     assert [type(each) for each in entries] == [Left, Banned]
     assert (made.ban.ban, made.number) == (f"b{entries[-1].number}", entries[-1].number)
@@ -218,6 +222,102 @@ def test_who_is_banned_from_the_lobby_does_not_come_back_into_it_as_a_new_guest(
     done(tea, ada, Unban, target="#general", ban=mask)
     assert done(tea, eve, Join, target="#general").number
     assert_published_equals_stored(hub)
+
+
+BANNED_HOST = "10.1.2.3"
+
+
+def arrive(tea: Tearoom, token: str, **fields: Any) -> Session:
+    """Say hello from a banned address, and nothing more."""
+    session = tea.hub.connect()
+    session.host = BANNED_HOST
+    assert done(tea, session, Hello, **hello_fields("eve", token), **fields).user.nick == "eve"
+    return session
+
+
+@pytest.mark.parametrize("how", ["back", "further device"])
+def test_whom_an_address_ban_means_only_once_they_come_back_is_taken_out_then(tea: Tearoom, how: str) -> None:
+    """Before all that they ask for, with who banned them, why and until when; others read it too."""
+    token = new_token()
+    eve = tea.hub.guest("eve", token)
+    done(tea, eve, Join, **TEA)
+    code = tea.hub.services.codes.issue(eve.user)
+    tea.hub.drop(eve)
+    ban = done(tea, tea.olaf, BanUsers, **TEA, mask="10.0.0.0/8", reason="spam", seconds=3600).ban
+    tea.hub.forget(tea.olaf)
+    back = arrive(tea, token) if how == "back" else arrive(tea, new_token(), new=True, code=code)
+    (left,) = tea.hub.events_of(tea.olaf, Left)
+    (removed,) = tea.hub.events_of(back, ConversationRemoved)
+    for told in (left, removed):
+        assert (told.by, told.reason, told.banned, told.until) == ("olaf", "spam", True, ban.until)
+    assert [each.name for each in done(tea, back, Sync).conversations] == ["#general"]
+    for kind, fields in ((History, {}), (Send, {"text": "x"})):
+        assert refused(tea, back, kind, **TEA, **fields) is ErrorCode.NOT_MEMBER
+    assert refused(tea, back, Join, **TEA) is ErrorCode.BANNED
+    assert_published_equals_stored(tea.hub)
+
+
+def test_what_comes_with_the_hello_from_a_banned_address_waits_behind_the_taking_out(tea: Tearoom) -> None:
+    """A send that is on its way behind the hello is decided as by one who is out."""
+    token = new_token()
+    eve = tea.hub.guest("eve", token)
+    done(tea, eve, Join, **TEA)
+    tea.hub.drop(eve)
+    done(tea, tea.olaf, BanUsers, **TEA, mask=BANNED_HOST)
+    back = tea.hub.connect()
+    back.host = BANNED_HOST
+    tea.hub.submit(back, Hello, **hello_fields("eve", token))
+    said = tea.hub.submit(back, Send, **TEA, text="still here?")
+    tea.hub.settle()
+    assert said.reply.code is ErrorCode.NOT_MEMBER
+
+
+def test_who_comes_while_a_ban_of_their_address_is_stored_is_found_behind_it(tea: Tearoom) -> None:
+    """It was decided before they were here, and published after their hello had looked for bans."""
+    token = new_token()
+    eve = tea.hub.guest("eve", token)
+    done(tea, eve, Join, **TEA)
+    tea.hub.drop(eve)
+    commit = tea.hub.store.commit
+    arrived: list[Session] = []
+
+    def slow(batch: Batch) -> None:
+        if not arrived:
+            arrived.append(tea.hub.connect())
+            arrived[0].host = BANNED_HOST
+            tea.hub.submit(arrived[0], Hello, **hello_fields("eve", token))
+        commit(batch)
+
+    tea.hub.store.commit = slow  # type: ignore[method-assign]
+    done(tea, tea.olaf, BanUsers, **TEA, mask=BANNED_HOST)
+    assert refused(tea, arrived[0], History, **TEA) is ErrorCode.NOT_MEMBER
+
+
+def test_an_ended_ban_of_an_address_takes_nobody_out(tea: Tearoom) -> None:
+    """Nor one who keeps order, nor who comes from elsewhere."""
+    tokens = {nick: new_token() for nick in ("eve", "tim", "kim")}
+    for nick, token in tokens.items():
+        session = tea.hub.guest(nick, token)
+        done(tea, session, Join, **TEA)
+        tea.hub.drop(session)
+    done(tea, tea.olaf, Grant, **TEA, user="@tim")
+    done(tea, tea.olaf, BanUsers, **TEA, mask=BANNED_HOST, seconds=60)
+    tea.hub.forget(tea.olaf)
+    for nick, host in (("tim", BANNED_HOST), ("kim", "10.1.2.4")):
+        session = tea.hub.connect()
+        session.host = host
+        done(tea, session, Hello, **hello_fields(nick, tokens[nick]))
+    tea.hub.fake_clock.advance(61)
+    arrive(tea, tokens["eve"])
+    assert tea.hub.events_of(tea.olaf, Left) == []
+
+
+def test_nobody_joins_from_elsewhere_while_here_from_a_banned_address(tea: Tearoom) -> None:
+    """All devices of somebody come along."""
+    eve = tea.hub.guest("eve")
+    tea.hub.second_device(eve).host = BANNED_HOST
+    done(tea, tea.olaf, BanUsers, **TEA, mask=BANNED_HOST)
+    assert refused(tea, eve, Join, **TEA) is ErrorCode.BANNED
 
 
 def test_bans_are_listed_and_lifted_by_id_or_mask(tea: Tearoom) -> None:
@@ -295,7 +395,7 @@ def test_slow_mode_lets_one_message_through_and_tells_the_wait(tea: Tearoom) -> 
     done(tea, tea.olaf, SetMode, **TEA, slow_seconds=30)
     waiting = [tea.hub.submit(tea.sue, Send, **TEA, text=str(each)) for each in range(3)]
     tea.hub.settle()
-    assert [getattr(each.reply, "code", None) for each in waiting] == [None, "rate_limited", "rate_limited"]
+    assert [getattr(each.reply, "code", None) for each in waiting] == [None, "slow_mode", "slow_mode"]
     assert 29_000 < waiting[1].reply.retry_after_ms <= 30_001
     assert done(tea, tea.sue, Send, target="#general", text="elsewhere").number
     tea.hub.fake_clock.advance(31)
@@ -361,7 +461,8 @@ def test_a_deleted_channel_is_gone_for_all_and_its_name_is_free(tea: Tearoom) ->
     tea.hub.forget(tea.olaf, tea.sue)
     request = tea.hub.request(DeleteChannel, **TEA)
     first = tea.hub.ask_again(tea.olaf, request)
-    assert [e.number for e in tea.hub.events_of(tea.sue, ConversationRemoved)] == [first.number]
+    (told,) = tea.hub.events_of(tea.sue, ConversationRemoved)
+    assert (told.number, told.by) == (first.number, "olaf")
     assert tea.hub.events_of(tea.olaf, ConversationRemoved) == []
     assert tea.hub.ask_again(tea.olaf, request) == first
     assert "#tea" not in channels(tea, tea.sue)

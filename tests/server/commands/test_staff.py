@@ -20,7 +20,7 @@ from chat.protocol.staff import (
 from chat.server.domain.audit import broken_at
 from chat.server.state.roster import OFFLINE_AFTER
 from chat.server.state.session import Session
-from tests.support.hub import Hub, closed_for
+from tests.support.hub import Hub, closed_for, peer_of
 from tests.support.passwords import GOOD
 from tests.support.standing import make_admin
 
@@ -72,7 +72,7 @@ def test_an_announcement_is_bounded_as_a_message_is(house: House, text: str, cod
 
 
 def test_all_sessions_of_somebody_end_and_nobody_elses(house: House) -> None:
-    """They may come back; why they were sent off stands in the audit log."""
+    """They may come back; by whom and why they were sent off they are told, and it is in the audit log."""
     hub = house.hub
     phone = hub.second_device(house.ben)
     assert hub.ask(house.ada, Disconnect, user="@ben", reason="too\nmuch").sessions == 2
@@ -81,12 +81,18 @@ def test_all_sessions_of_somebody_end_and_nobody_elses(house: House) -> None:
         CloseReason.DISCONNECTED,
         None,
     ]
+    assert {peer_of(each).sentence for each in (house.ben, phone)} == {"ada ended the connection: too much."}
     hub.drop(house.ben, at_once=True)
     hub.drop(phone, at_once=True)
     assert hub.ask(house.ada, Disconnect, user="@ben").sessions == 0
-    hub.second_device(house.ben)
+    back = hub.second_device(house.ben)
     assert hub.ask(house.ada, Whois, target="@ben").presence is Presence.ONLINE
-    assert house.notes() == [("ada", "disconnect", "ben", "too much"), ("ada", "disconnect", "ben", "")]
+    hub.ask(house.ada, Disconnect, user="@ben")
+    assert peer_of(back).sentence == "ada ended the connection."
+    assert house.notes() == [
+        ("ada", "disconnect", "ben", "too much"),
+        *[("ada", "disconnect", "ben", "")] * 2,
+    ]
 
 
 def test_who_is_not_known_is_not_sent_off(house: House) -> None:

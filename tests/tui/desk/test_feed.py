@@ -279,6 +279,15 @@ def test_an_announcement_is_said_and_shown_and_rings() -> None:
     assert effects.ring
 
 
+def test_an_invitation_is_said_and_shown_and_rings() -> None:
+    """No tab, no list and no member tells of it."""
+    sentence = "ben invites you to #dev: /join #dev goes there."
+    effects = begun().apply(told.InvitedTo("c-dev", "#dev", "ben"))
+    assert effects.words == [(sentence, False)]
+    assert effects.notices == [sentence]
+    assert effects.ring
+
+
 def test_who_is_taken_out_is_told_by_whom_and_keeps_the_draft() -> None:
     """The talk comes back with it, should they come back."""
     setting = begun(channel(), channel("dev"))

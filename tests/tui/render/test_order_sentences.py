@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 
+from chat.client.changes import ConversationRemoved, InvitedTo
 from chat.protocol import entries
 from chat.protocol.records import Ban, BanKind, ChannelMode, Role
-from chat.tui.render.order_sentences import announcement, banned_whom, order_sentence, rules, taken_out
-from tests.support.frames import WHEN
+from chat.tui.render.order_sentences import (
+    announcement,
+    banned_whom,
+    invitation,
+    order_sentence,
+    rules,
+    taken_out,
+)
+from tests.support.frames import WHEN, channel
 
 SOON = WHEN + timedelta(hours=2)
 CAROL = {"member": "u-carol", "member_nick": "carol"}
@@ -64,13 +72,31 @@ def test_a_banned_person_is_named_by_nick_where_that_is_known() -> None:
     assert banned_whom(ban(BanKind.ADDRESS, "10.0.0.0/8")) == "10.0.0.0/8"
 
 
+def gone(**fields: Any) -> str:
+    """What one is told who is no longer in #dev."""
+    return taken_out(ConversationRemoved(channel("dev"), **fields))
+
+
 def test_who_was_taken_out_hears_why_and_what_next() -> None:
     """Who left by themselves hears nothing."""
-    told = taken_out("#dev", "spam", "ben", deleted=False)
+    told = gone(reason="spam", by="ben")
     assert told == "ben took you out of #dev: spam. /join #dev goes back in, if they let you."
-    assert taken_out("#dev", "", "ben", deleted=True) == "ben deleted #dev with all that was said in it."
-    assert taken_out("#dev", "bye", "", deleted=False) == "You are no longer in #dev: bye."
-    assert taken_out("#dev", "", "", deleted=False) == ""
+    assert gone(by="ben", deleted=True) == "ben deleted #dev with all that was said in it."
+    assert gone(reason="bye") == "You are no longer in #dev: bye."
+    assert gone() == ""
+
+
+def test_who_is_banned_hears_until_when_as_the_clock_on_the_wall_shows_it() -> None:
+    """Or nothing of an end, where there is none."""
+    assert gone(by="ben", banned=True) == "ben banned you from #dev."
+    until = f"{WHEN.astimezone():%Y-%m-%d %H:%M}"
+    told = gone(reason="spam", by="ben", banned=True, until=WHEN)
+    assert told == f"ben banned you from #dev until {until}: spam."
+
+
+def test_who_is_invited_hears_by_whom_and_how_to_come() -> None:
+    """The channel is in no list of theirs yet."""
+    assert invitation(InvitedTo("c-dev", "#dev", "ben")) == "ben invites you to #dev: /join #dev goes there."
 
 
 def test_an_announcement_says_from_whom_and_for_whom() -> None:

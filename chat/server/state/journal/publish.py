@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from chat.ids import ConversationId, UserId
 from chat.protocol.codec import encode
 from chat.protocol.codes import CloseReason
@@ -19,7 +21,7 @@ from chat.protocol.events import (
     ReadMarked,
     UserChanged,
 )
-from chat.server.domain.accounts import admits
+from chat.server.domain.accounts import shut_out
 from chat.server.domain.draft import Draft, Step
 from chat.server.domain.model import ConversationState, ReadMove, UserState
 from chat.server.state.conversations import Slot
@@ -179,8 +181,8 @@ class Publisher:
         shut = [user for user in draft.users.values() if user.disabled]
         sessions = [session for user in shut for session in world.roster.sessions_of(user.id)]
         for session in world.roster.everyone() if draft.gate else sessions:
-            if not admits(world.gate(), world.directory.known(session.user)):
-                session.peer.close(CloseReason.DISCONNECTED)
+            if sentence := shut_out(world.gate(), world.directory.known(session.user)):
+                session.peer.close(CloseReason.DISCONNECTED, sentence)
 
     def _tell_reads(self, moves: Mapping[ReadMove, ReadMove | None], when: datetime) -> None:
         """Tell a user's own sessions, and what was not private the other side of a direct conversation.
@@ -223,5 +225,8 @@ def _moves(steps: Iterable[Step]) -> list[_Move]:
 def _removed(step: Step) -> bytes:
     """Return what tells a session that it is no longer in a conversation."""
     entry = step.entry
-    reason = entry.reason if isinstance(entry, Left) else ""
-    return encode(ConversationRemoved(conversation=entry.conversation, number=entry.number, reason=reason))
+    removed = ConversationRemoved(conversation=entry.conversation, number=entry.number)
+    if isinstance(entry, Left):
+        same = {name: getattr(entry, name) for name in ("reason", "by", "banned", "until")}
+        return encode(replace(removed, **same))
+    return encode(replace(removed, by=entry.nick))  # it was deleted
