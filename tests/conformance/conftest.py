@@ -8,11 +8,11 @@ from tests.support.people import People
 from tests.support.server import RunningServer, running_server
 from tests.support.tls import certificates
 
-_BOTH_WAYS = {"test_framing", "test_messages"}
+_BOTH_WAYS = {"test_accounts", "test_framing", "test_haste", "test_messages", "test_order"}
 """Modules whose tests run a second time over TLS: it must not matter to a line how it came."""
 
-_PLAIN_ONLY = {"test_a_browser_gets_a_page_of_plain_text"}
-"""Over TLS the server speaks first, so a browser gets a welcome."""
+_PLAIN_ONLY = {"test_a_browser_gets_a_page_of_plain_text", "test_no_password_is_said_where_others_read_along"}
+"""Over TLS the server speaks first, so a browser gets a welcome; and nobody reads along."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
