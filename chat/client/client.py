@@ -10,10 +10,12 @@ listener is called on the client's own thread, `link`, with one immutable change
 quick and must not wait for futures. Used by the screen, the line mode, bots, tests and benchmarks.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 
 from chat import __version__
@@ -22,6 +24,7 @@ from chat.client.cache import CacheStore, NothingCached
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change, LinkChanged, OutboxItem, Phase, ServerMet
 from chat.client.core import ClientCore
+from chat.client.export import Exported, Progress, begin_export
 from chat.client.greeting import Person
 from chat.client.identity import IdentityStore
 from chat.client.identity_stores import FileIdentities
@@ -139,6 +142,13 @@ class ChatClient(Asking):
         login.done.set_running_or_notify_cancel()
         self._thread.log_in(login)
         return login.done
+
+    def export(self, path: Path, progress: Progress = lambda _: None) -> Future[Exported]:
+        """Write all that one wrote on this server to a new file; `progress` is called on a thread of its own.
+
+        See `chat.client.export.export` for the file, and for what the future fails with.
+        """
+        return begin_export(self, path, progress, time.sleep)
 
     def connect_now(self) -> None:
         """Do not wait for the next try; also tries again after the end."""

@@ -7,6 +7,7 @@ an order that never varies, with ids and times that do not either.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from chat.client.asking import Asking
@@ -14,10 +15,13 @@ from chat.client.cache import CacheStore
 from chat.client.catch_up import CatchUpPolicy, NewestFirst
 from chat.client.changes import Change, LinkChanged, OutboxItem, Phase
 from chat.client.core import ClientCore
+from chat.client.export import Exported, Progress, export
 from chat.client.identity import Owner
 from chat.client.outbox import Outbox
 from chat.client.state import ClientState
+from chat.errors import ChatError
 from chat.protocol.codec import VERSION
+from chat.protocol.codes import Refused
 from chat.protocol.events import Welcome
 from chat.protocol.requests import Hello, Sync
 from chat.server.state.session import Session
@@ -70,6 +74,15 @@ class HubClient(Asking):
 
     def show(self, *conversations: str) -> None:
         self._core.show(conversations)
+
+    def export(self, path: Path, progress: Progress = lambda _: None) -> Future[Exported]:
+        """Write the file at once; the server is never in haste."""
+        done: Future[Exported] = Future()
+        try:
+            done.set_result(export(self, path, progress, lambda _: None))
+        except (ChatError, Refused) as error:
+            done.set_exception(error)
+        return done
 
     @property
     def link(self) -> LinkChanged:

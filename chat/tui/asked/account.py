@@ -3,6 +3,10 @@
 What takes a password is asked for elsewhere: no action holds one. Pure; safe on any thread.
 """
 
+from contextlib import suppress
+from pathlib import Path
+
+from chat.client.export import Exported
 from chat.protocol import accounts
 from chat.protocol.records import Device
 from chat.protocol.replies import HelloResult
@@ -12,10 +16,14 @@ from chat.tui.slash import account_actions as actions
 
 REGISTERED = "{nick} is yours now: log in on other devices with /login {nick}."
 CHANGED = "Your new password counts. "
+EXPORT_FILE = "chat-export.jsonl"
+"""In the current folder, where no other is named."""
+EXPORT_BEGINS = "All that you wrote is being written to {path}."
+ERASED_WHERE = "In every conversation, for everybody and for good. /export first keeps a copy."
 
 
 def asked(action: actions.AccountAction) -> Asked | None:
-    """Return what an action asks the server for; None for what asks for a password first."""
+    """Return what an action asks the server for; None for passwords and files."""
     if isinstance(action, actions.ShowDevices):
         return Asked(accounts.Devices, {}, lambda reply: Answer(devices_told(reply.devices)))
     if isinstance(action, actions.RevokeDevice):
@@ -24,6 +32,9 @@ def asked(action: actions.AccountAction) -> Asked | None:
             {"device": action.device},
             lambda reply: Answer(logged_out(reply.logged_out)),
         )
+    if isinstance(action, actions.Erase):
+        user = f"@{action.nick}" if action.nick else ""
+        return Asked(accounts.EraseMessages, {"user": user}, lambda reply: Answer(erased(reply.messages)))
     return None
 
 
@@ -47,6 +58,38 @@ def logged_out(count: int) -> str:
     if not count:
         return "No other device was logged in."
     return "1 device must log in again." if count == 1 else f"{count} devices must log in again."
+
+
+def export_path(action: actions.Export) -> Path:
+    """Return which file is meant."""
+    path = Path(action.file or EXPORT_FILE)
+    with suppress(RuntimeError):  # nobody here is called what follows the ~
+        path = path.expanduser()
+    return path.absolute()
+
+
+def exporting(entries: int) -> str:
+    """Say how far it is."""
+    return f"{entries:,} entries are written so far."
+
+
+def exported(file: Exported) -> Answer:
+    """Say what was written."""
+    entries = "1 entry is" if file.entries == 1 else f"{file.entries:,} entries are"
+    return Answer(f"{entries} in {file.path} now.")
+
+
+def erase_question(action: actions.Erase) -> str:
+    """Ask whether somebody is sure."""
+    return f"Take back all that {action.nick or 'you'} wrote?"
+
+
+def erased(messages: int) -> str:
+    """Say how much goes."""
+    if not messages:
+        return "There is nothing to take back."
+    what = "1 message is" if messages == 1 else f"{messages:,} messages are"
+    return f"{what} being taken back."
 
 
 def devices_told(devices: tuple[Device, ...]) -> str:

@@ -9,15 +9,18 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
+from chat.client.export import Exported, Progress
 from chat.client.state import ClientState
 from chat.errors import UsageError
 from chat.protocol.entries import AnyEntry, Message
 from chat.tui.aiming import aimed
+from chat.tui.asked import account
 from chat.tui.asked.answer import Answer
-from chat.tui.carrying import Asking, carry_out
+from chat.tui.carrying import Asking, answered, carry_out
 from chat.tui.plain import secrets
 from chat.tui.plain.here import Marking, carry_out_here
 from chat.tui.plain.log_writer import LogWriter
@@ -25,7 +28,7 @@ from chat.tui.plain.paper import Paper
 from chat.tui.plain.pins import pinned
 from chat.tui.plain.wording import quoted
 from chat.tui.slash import actions
-from chat.tui.slash.account_actions import AccountAction
+from chat.tui.slash.account_actions import AccountAction, Erase, Export
 from chat.tui.slash.actions import Action
 from chat.tui.slash.parse import parse
 from chat.tui.slash.preview import BodyLimit, check_length
@@ -51,6 +54,9 @@ class Speaking(Asking, Marking, secrets.Client, Protocol):
 
     def unsent(self) -> tuple[OutboxItem, ...]:
         """Messages that wait, are under way or have failed."""
+
+    def export(self, path: Path, progress: Progress) -> Future[Exported]:
+        """Write all that one wrote to a new file."""
 
 
 class Typist(NamedTuple):
@@ -105,6 +111,7 @@ class Turns:
         self._command: Future[Any] | None = None
         self._warned = False
         self._to_delete = 0
+        self._to_erase: Erase | None = None
 
     @property
     def busy(self) -> bool:
@@ -176,9 +183,7 @@ class Turns:
         """
         if isinstance(action, actions.ShowPins) and self._log.front:
             return pinned(self._client, self._log.front)
-        if isinstance(action, AccountAction) and (
-            asked := secrets.carry_out(self._client, action, self._ask_secret)
-        ):
+        if isinstance(action, AccountAction) and (asked := self._about_account(action)):
             return asked
         if not isinstance(action, actions.AboutMessage):
             return carry_out(self._client, action, self._log.front)
@@ -193,6 +198,26 @@ class Turns:
             self._paper.note(f"This deletes {_named(about)} for everybody. The same again does it.")
             return _nothing_yet()
         return carry_out(self._client, meant, self._log.front)
+
+    def _about_account(self, action: AccountAction) -> Future[Answer] | None:
+        """Do what is more than one request, and ask who is not sure; None for all else."""
+        if isinstance(action, Export):
+            return self._export(action)
+        if isinstance(action, Erase) and self._by_hand and self._to_erase != action:
+            self._to_erase = action
+            question = account.erase_question(action)
+            self._paper.note(f"{question} {account.ERASED_WHERE} The same again does it.")
+            return _nothing_yet()
+        return secrets.carry_out(self._client, action, self._ask_secret)
+
+    def _export(self, action: Export) -> Future[Answer]:
+        path = account.export_path(action)
+        self._paper.note(account.EXPORT_BEGINS.format(path=path))
+
+        def progress(entries: int) -> None:
+            self._post(partial(self._paper.note, account.exporting(entries)))
+
+        return answered(self._client.export(path, progress), account.exported)
 
     def _leave(self) -> None:
         """Quit; who types is told first what speaks against it, and quits by asking again."""

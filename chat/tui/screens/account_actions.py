@@ -3,6 +3,7 @@
 The screen's thread; answers are awaited in Textual's loop, never in a thread.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 from chat.client.changes import Phase
 from chat.protocol import accounts
 from chat.protocol.records import ChannelMode
+from chat.tui.asked import account
 from chat.tui.asked.account import changed, logged_in, registered
 from chat.tui.asked.answer import Answer, Asked
 from chat.tui.carrying import answered, ask_for
 from chat.tui.desk.standing import keeps_order
 from chat.tui.desk.talk import Talk
 from chat.tui.screens.board import Board
+from chat.tui.screens.confirm import ConfirmScreen
 from chat.tui.screens.panels import BansScreen, DevicesScreen, ModeScreen, Rules, channel_rules
 from chat.tui.screens.password import AGAIN, PasswordScreen
 from chat.tui.slash import account_actions, order_actions
@@ -38,6 +41,8 @@ class AccountActions:
             account_actions.LogIn: lambda action, _: self.log_in(action.nick),
             account_actions.ChangePassword: lambda *_: self._change_password(),
             account_actions.ShowDevices: lambda *_: self._push(DevicesScreen(self._carry)),
+            account_actions.Export: self._export,
+            account_actions.Erase: self._erase,
             order_actions.ShowBans: lambda _, talk: self._show_bans(talk),
             order_actions.Silence: self._silence,
             order_actions.ShowMode: lambda _, talk: self._show_mode(talk),
@@ -117,6 +122,42 @@ class AccountActions:
         if answer is not None:
             self._board.take()
             self._board.tell(answer.text)
+
+    # ------------------------------------------------------------------ what one wrote
+
+    def _export(self, action: account_actions.Export, talk: Talk | None) -> None:
+        """Write it to a file; how far that is and what came of it is told where it was asked for."""
+        loop = asyncio.get_running_loop()
+
+        def progress(entries: int) -> None:
+            loop.call_soon_threadsafe(self._tell, talk, Answer(account.exporting(entries)))
+
+        path = account.export_path(action)
+        self._tell(talk, Answer(account.EXPORT_BEGINS.format(path=path)))
+        future = answered(self._board.client.export(path, progress), account.exported)
+        self._board.run_worker(self._answer(future, talk))
+
+    def _erase(self, action: account_actions.Erase, talk: Talk | None) -> None:
+        """Take it back if somebody is sure of it."""
+
+        def decided(sure: bool | None) -> None:
+            if sure and (asked := account.asked(action)):
+                self._board.run_worker(self._answer(self._carry(asked), talk))
+
+        question = ConfirmScreen(account.erase_question(action), account.ERASED_WHERE, yes="Erase", no="Keep")
+        self._board.app.push_screen(question, decided)
+
+    async def _answer(self, future: "Future[Answer]", talk: Talk | None) -> None:
+        answer = await asyncio.wrap_future(future)
+        self._board.take()
+        self._tell(talk, answer)
+
+    def _tell(self, talk: Talk | None, answer: Answer) -> None:
+        if talk is not None:
+            talk.tell(answer.text, failed=answer.failed)
+            self._board.redraw()
+        else:
+            self._board.tell(answer.text, failed=answer.failed)
 
     # ------------------------------------------------------------------ panels
 

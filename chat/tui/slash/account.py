@@ -1,10 +1,20 @@
-"""Commands about one's own account: register, login, passwd, devices, logout. Pure; safe on any thread.
+"""Commands about one's own account: register, login, passwd, devices, logout, export, erase.
+
+Pure; safe on any thread.
 
 None takes a password: one that stands on the line is refused, and `chat.tui.slash.secrecy` keeps the line out
 of everything that is kept.
 """
 
-from chat.tui.slash.account_actions import ChangePassword, LogIn, Register, RevokeDevice, ShowDevices
+from chat.tui.slash.account_actions import (
+    ChangePassword,
+    Erase,
+    Export,
+    LogIn,
+    Register,
+    RevokeDevice,
+    ShowDevices,
+)
 from chat.tui.slash.actions import Action
 from chat.tui.slash.arguments import first_word, nick, only_word, taking_nothing
 from chat.tui.slash.spec import Argument, Command, Family, SlashError
@@ -40,6 +50,10 @@ def _login(rest: str) -> Action:
 
 def _devices(rest: str) -> Action:
     return RevokeDevice(only_word(rest, "Which one?")) if rest else ShowDevices()
+
+
+def _erase(rest: str) -> Action:
+    return Erase(nick(only_word(rest, "Whose?"))) if rest else Erase()
 
 
 REGISTER = Command(
@@ -90,4 +104,24 @@ LOGOUT = Command(
     detail="Your other devices must log in again.",
     family=Family.ACCOUNT,
     parse=taking_nothing(RevokeDevice()),
+)
+
+EXPORT = Command(
+    name="export",
+    usage="/export [FILE]",
+    summary="write all that you wrote to a file",
+    detail="A new file, for you alone, with a line of JSON for each message and whatever else you did.",
+    family=Family.ACCOUNT,
+    parse=Export,
+    arguments=(Argument.FILE,),
+)
+
+ERASE = Command(
+    name="erase",
+    usage="/erase [NICK]",
+    summary="take back all that you wrote",
+    detail="In every conversation, for everybody and for good. Somebody else's: for administrators.",
+    family=Family.ACCOUNT,
+    parse=_erase,
+    arguments=(Argument.NICK,),
 )

@@ -32,5 +32,17 @@ class RevokeDevice(Struct, frozen=True):
     device: str = ""
 
 
-AccountAction: TypeAlias = Register | LogIn | ChangePassword | ShowDevices | RevokeDevice
+class Export(Struct, frozen=True):
+    """Write all that one wrote to a file; without a name to one in the current folder."""
+
+    file: str = ""
+
+
+class Erase(Struct, frozen=True):
+    """Take back all that one wrote anywhere, or, as an administrator, all that somebody else did."""
+
+    nick: str = ""
+
+
+AccountAction: TypeAlias = Register | LogIn | ChangePassword | ShowDevices | RevokeDevice | Export | Erase
 """What concerns one's own account."""

@@ -40,6 +40,8 @@ class Argument(Enum):
     """Whom the server lets in."""
     DEVICE = "device"
     """The id of a device."""
+    FILE = "file"
+    """The name of one on this machine, which may have spaces."""
     TEXT = "text"
     """All that is left of the line; always the last argument."""
 

@@ -58,6 +58,8 @@ COMMANDS: tuple[Command, ...] = (
     account.PASSWD,
     account.DEVICES,
     account.LOGOUT,
+    account.EXPORT,
+    account.ERASE,
     session.ADD_DEVICE,
     session.HELP,
     session.QUIT,

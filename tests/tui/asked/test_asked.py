@@ -53,6 +53,8 @@ NOT_DONE: dict[str, Any] = {**DONE, "number": 0}
         (account_actions.ShowDevices(), accounts.Devices, {}),
         (account_actions.RevokeDevice("d7"), accounts.RevokeDevice, {"device": "d7"}),
         (account_actions.RevokeDevice(), accounts.RevokeDevice, {"device": ""}),
+        (account_actions.Erase(), accounts.EraseMessages, {"user": ""}),
+        (account_actions.Erase("bob"), accounts.EraseMessages, {"user": "@bob"}),
     ],
 )
 def test_one_request_stands_for_each_action(
@@ -108,6 +110,14 @@ def test_one_request_stands_for_each_action(
             account_actions.RevokeDevice(),
             accounts.RevokeDeviceResult(id="1", logged_out=2),
             "2 devices must log in again.",
+        ),
+        *(
+            (account_actions.Erase(), accounts.EraseMessagesResult(id="1", messages=messages), text)
+            for messages, text in (
+                (0, "There is nothing to take back."),
+                (1, "1 message is being taken back."),
+                (1234, "1,234 messages are being taken back."),
+            )
         ),
     ],
 )

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.protocol.records import Gate, Status
-from chat.tui.slash.account_actions import ChangePassword, LogIn, Register, RevokeDevice, ShowDevices
+from chat.tui.slash.account_actions import (
+    ChangePassword,
+    Erase,
+    Export,
+    LogIn,
+    Register,
+    RevokeDevice,
+    ShowDevices,
+)
 from chat.tui.slash.actions import (
     Action,
     AddDevice,
@@ -146,6 +154,8 @@ UNDERSTOOD: dict[str, dict[str, Action]] = {
     "passwd": {"/passwd": ChangePassword()},
     "devices": {"/devices": ShowDevices(), "/devices d7": RevokeDevice("d7")},
     "logout": {"/logout": RevokeDevice()},
+    "export": {"/export": Export(), "/export ~/my words.jsonl": Export("~/my words.jsonl")},
+    "erase": {"/erase": Erase(), "/erase @bob": Erase("bob")},
     "adddevice": {"/adddevice": AddDevice(), "/ADD": AddDevice()},
     "help": {
         "/help": ShowHelp(),
@@ -177,6 +187,8 @@ REFUSED = {
     "/login": "As whom?",
     "/login ann hunter22": "/login NICK alone asks for it",
     "/passwd hunter22 hunter23": "/passwd alone asks for it",
+    "/erase bob now": "one word",
+    "/erase #dev": "A person is needed",
     "/join #": "no name",
     "/join @bob": "@ stands before a person",
     "/join #a #b": "one word",
