@@ -76,10 +76,12 @@ def test_r3_all_pages_of_a_long_absence_are_fetched(far: FarServer) -> None:
 def test_r3_what_a_screen_does_not_fetch_is_a_gap_that_can_be_filled(far: FarServer) -> None:
     """Newest page first: what lies before it is known to be missing, and comes when it is asked for."""
     ann, ben = far.come("ann", policy=NewestFirst()), far.come("ben", near=True)
+    ben.client.say("#general", "seen")
+    ann.wait_texts(["seen"])
     far.proxy.refuse()
     far.proxy.cut()
-    texts = [f"missed {number} {'x' * 500}" for number in range(600)]
-    for text in texts:
+    texts = ["seen", *(f"missed {number} {'x' * 500}" for number in range(600))]
+    for text in texts[1:]:
         ben.client.say("#general", text)
     assert ben.client.wait_idle(SECONDS)
     far.proxy.restore()
