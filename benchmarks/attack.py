@@ -1,4 +1,4 @@
-"""What attacks cost the others: floods, garbage, stalled handshakes, silent links, guessed passwords.
+"""What attacks cost the others: floods, garbage, misused TLS, silent links, forbidden requests, passwords.
 
     python -m benchmarks.attack            the figures of docs/performance.md, about a minute
     python -m benchmarks.attack --quick    small and short, to see that it works
@@ -10,94 +10,49 @@ Run it in the checkout's folder.
 
 import argparse
 import contextlib
-import json
 import random
 import resource
 import selectors
+import shutil
 import socket
 import ssl
 import statistics
+import subprocess
 import tempfile
 import time
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from benchmarks.bystanders import Address, Link, line, people
 from benchmarks.fanout import Crew, cpu_seconds, memory_mib
 from chat.ids import new_token
-from chat.protocol.codec import VERSION
+from chat.server.domain.permissions import RIGHTS, Standing
+from chat.transport.tls import unverified_context
 from tests.support.server import COMMAND, ServerProcess
 from tests.support.waiting import wait_until
 
-PEOPLE = 10
-PINGS_A_SECOND = 10
-"""Of each of them."""
 LINES_A_SECOND = 10_000
 GUESSES_A_SECOND = 1_000
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus"
+RIGHTLESS_FIELDS = {
+    "target": "#general",
+    "user": "@person1",
+    "mask": "person*",
+    "ban": "1",
+    "text": "x",
+    "gate": "staff_only",
+    "nick": "mole",
+    "password": "correct horse battery staple",
+    "admin": True,
+}
+"""All that any request for those who keep order takes; each takes its own of them."""
 FAULTS = (b"a request failed", b"a link failed", b"a job failed", b"died", b"Traceback")
 """What a server logs when something went wrong that must not."""
-
-Address = tuple[str, int]
-
-
-# ---------------------------------------------------------------------- the others
-
-
-def people(address: Address, pipe: Connection) -> None:
-    """Ping as ten people would; each "begin" starts anew, each "end" is answered with all delays in ms."""
-    links = [Link(address, f"person{number}") for number in range(PEOPLE)]
-    pipe.send("joined")
-    delays: list[float] = []
-    next_at = time.monotonic()
-    turn = 0
-    while True:
-        while pipe.poll(max(0.0, next_at - time.monotonic())):
-            order = pipe.recv()
-            if order == "quit":
-                return
-            if order == "end":
-                pipe.send(delays)
-            delays = []
-        delays.append(links[turn % PEOPLE].ping() * 1000)
-        turn += 1
-        next_at = max(next_at + 1 / (PEOPLE * PINGS_A_SECOND), time.monotonic() - 1)
-
-
-class Link:
-    """A plain link that said hello and sync."""
-
-    def __init__(self, address: Address, nick: str, token: str = "", *, new: bool = True) -> None:
-        self.socket = socket.create_connection(address, timeout=30)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._lines = self.socket.makefile("rb")
-        hello = {"nick": nick, "token": token or new_token(), "new": new}
-        self.socket.sendall(b"\n" + line("hello", version_min=VERSION, version_max=VERSION, **hello))
-        self.socket.sendall(line("sync"))
-        self._read_to(b'"sync_result"')
-
-    def register(self, password: str) -> None:
-        """Put a password on the user."""
-        self.socket.sendall(line("register", password=password))
-        self._read_to(b'"register_result"')
-
-    def ping(self) -> float:
-        """Return how many seconds an answer takes."""
-        began = time.monotonic()
-        self.socket.sendall(line("ping"))
-        self._read_to(b'"ping_result"')
-        return time.monotonic() - began
-
-    def _read_to(self, wanted: bytes) -> None:
-        while wanted not in (said := self._lines.readline()):
-            assert said, "the server hung up on one of the others"
-
-
-def line(kind: str, **fields: object) -> bytes:
-    """Return a request."""
-    return json.dumps({"type": kind, "id": "1", **fields}).encode() + b"\n"
 
 
 # ---------------------------------------------------------------------- measuring
@@ -126,6 +81,7 @@ class Attacked:
     def measure(self, name: str, attack: Callable[["Attacked"], str]) -> None:
         """Attack for the time, print a row, and see that nothing of it is left in the server."""
         before = self._held()
+        logged = self.log.read_bytes().count(b"\n")
         memory, cpu, began = memory_mib(self.server.pid), cpu_seconds(self.server.pid), time.monotonic()
         self.others.send("begin")
         outcome = attack(self)
@@ -136,7 +92,8 @@ class Attacked:
         after = memory_mib(self.server.pid)
         p50, p99 = statistics.median(delays), delays[int(0.99 * (len(delays) - 1))]
         figures = f"{p50:.1f} | {p99:.1f} | {delays[-1]:.0f} | {used:.0%} | {memory:.0f} | {after:.0f}"
-        print(f"| {name} | {outcome} | {figures} |", flush=True)
+        logged = self.log.read_bytes().count(b"\n") - logged
+        print(f"| {name} | {outcome} | {figures} | {logged} |", flush=True)
         with contextlib.suppress(AssertionError):
             wait_until(lambda: not self._holds_more(before), 30)
         if self._holds_more(before):
@@ -291,6 +248,50 @@ def idle(state: Attacked) -> str:
     return f"{wanted:,} links dialled, {held:,} still open, {served:,} descriptors"
 
 
+def old_tls(state: Attacked) -> str:
+    """Links that offer nothing newer than TLS 1.1, and links that renegotiate where there is `openssl`."""
+    context = unverified_context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that it is old is the point
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    there = "{}:{}".format(*state.address)
+    renegotiates = ["openssl", "s_client", "-connect", there, "-tls1_2", "-legacy_renegotiation"]
+    offered = let_in = asked = refused = 0
+    for turn, _ in enumerate(state.until()):
+        if turn % 50 == 0 and shutil.which("openssl"):
+            said = subprocess.run(renegotiates, input=b"R\n", capture_output=True, timeout=20, check=False)
+            asked, refused = asked + 1, refused + (b"RENEGOTIATING" in said.stderr and said.returncode == 1)
+        offered += 1
+        with socket.create_connection(state.address) as sock, contextlib.suppress(OSError):
+            let_in += bool(context.wrap_socket(sock).version())
+    assert let_in == 0
+    assert refused == asked
+    return f"{offered:,} old offers, {let_in} let in; {asked} renegotiations, {refused} refused"
+
+
+def forbidden(state: Attacked) -> str:
+    """A guest and an account ask, in turn, all that is for those who keep order, as fast as they may."""
+    links = [Link(state.address, nick) for nick in ("mole", "vole")]
+    links[1].register("correct horse battery staple")
+    kinds = [
+        str(kind.__struct_config__.tag) for kind, need in RIGHTS.items() if need.least > Standing.REGISTERED
+    ]
+    cells: dict[tuple[int, str], str] = {}
+    wanted = [(who, kind) for kind in kinds for who in range(len(links))]
+    while wanted:
+        who, kind = wanted.pop(0)
+        answer = links[who].ask(kind, send_id=new_token(), **RIGHTLESS_FIELDS)
+        if answer.get("code") == "rate_limited":
+            wanted.insert(0, (who, kind))
+            time.sleep(answer["retry_after_ms"] / 1000)
+        else:
+            cells[who, kind] = str(answer.get("code", "granted"))
+    told = Counter(cells.values())
+    assert set(told) <= {"forbidden", "not_registered"}, cells
+    return f"{len(cells)} cells of role and request, {sum(told.values())} refused, 0 granted"
+
+
 def guessed_passwords(state: Attacked) -> str:
     """As many wrong passwords as go, up to 1,000 a second, from 200 addresses on one account."""
     token = new_token()
@@ -320,7 +321,9 @@ ATTACKS: dict[str, Callable[[Attacked], str]] = {
     "garbage": garbage,
     "handshakes stalled half-way": stalled_handshakes,
     "one byte a second": one_byte_a_second,
+    "old TLS": old_tls,
     "idle links": idle,
+    "forbidden requests": forbidden,
 }
 
 
@@ -331,8 +334,9 @@ def main() -> None:
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print("| attack | what it came to | others' ping: p50 ms | p99 ms | most ms | CPU | MiB before | after |")
-    print("|---|---|---|---|---|---|---|---|")
+    columns = "attack|what it came to|others' ping: p50 ms|p99 ms|most ms|CPU|MiB before|after|lines logged"
+    print("| " + columns.replace("|", " | ") + " |")
+    print("|---|---|---|---|---|---|---|---|---|")
     seconds = 1.0 if options.quick else 8.0
     with attacked(seconds) as state:
         for name, attack in ATTACKS.items():

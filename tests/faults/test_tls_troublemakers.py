@@ -134,12 +134,12 @@ def test_nobody_is_talked_down_to_an_old_version(version: ssl.TLSVersion) -> Non
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs a client that renegotiates")
 def test_who_renegotiates_gets_nowhere() -> None:
-    """It would cost the server a handshake each time; the link ends instead."""
+    """It would cost the server a handshake each time; the link ends instead, and `openssl` fails."""
     with served() as (server, _):
         there = f"{server.address[0]}:{server.address[1]}"
         command = ["openssl", "s_client", "-connect", there, "-tls1_2", "-legacy_renegotiation"]
         asked = subprocess.run(command, input=b"R\n", capture_output=True, timeout=20, check=False)
-        assert b"no renegotiation" in asked.stderr
+        assert (asked.returncode, b"RENEGOTIATING" in asked.stderr) == (1, True)
 
 
 def test_the_older_version_that_is_allowed_works() -> None:
