@@ -20,6 +20,7 @@ from chat.protocol.replies import Error
 from chat.protocol.requests import AnyRequest, Hello
 from chat.server.config import ServerConfig
 from chat.server.console import key_file, read_key
+from chat.server.domain.accounts import CONSOLE
 from chat.server.offline import Offline
 from chat.server.state.session import Session
 from chat.server.storage import DataInUse, open_store
@@ -116,7 +117,7 @@ class _Nobody:
 
 def _hello(token: str) -> Hello:
     return Hello(
-        id="hello", version_min=VERSION, version_max=VERSION, nick="console", token=token, client="console"
+        id="hello", version_min=VERSION, version_max=VERSION, nick=CONSOLE, token=token, client=CONSOLE
     )
 
 

@@ -95,7 +95,7 @@ def _newcome(services: Services, session: Session, request: Hello, hashed: str, 
     if nick is not None:
         require_admitted(services.world.gate(), None)
     count_new_device(services, session)
-    decide = _newcomer(services, request.code, nick, hashed, session.host)
+    decide = _newcomer(services, request, nick, hashed, session.host)
 
     def finish(outcome: Outcome) -> HelloResult:
         return _begin(services, session, request, hashed, created=bool(outcome.users))
@@ -121,7 +121,12 @@ def _log_in(services: Services, session: Session, request: Hello, hashed: str, r
         require_admitted(services.world.gate(), user)
         return Change(
             decide=lambda draft: log_in(
-                draft, user.id, token_hash=hashed, checked=kept, renewed=checked.renewed
+                draft,
+                user.id,
+                token_hash=hashed,
+                client=_program(request),
+                checked=kept,
+                renewed=checked.renewed,
             ),
             answer=answering(request, reply, finish),
         )
@@ -134,15 +139,16 @@ def _log_in(services: Services, session: Session, request: Hello, hashed: str, r
 
 
 def _newcomer(
-    services: Services, code: str, nick: Name | None, hashed: str, host: str
+    services: Services, request: Hello, nick: Name | None, hashed: str, host: str
 ) -> Callable[[Draft], Decision]:
     """Return the rule that makes the device of a new token: of a guest, or of the user whose code came."""
+    client = _program(request)
     if nick is not None:
-        return lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed, host=host)
-    user = services.codes.take(code, hashed)
+        return lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed, client=client, host=host)
+    user = services.codes.take(request.code, hashed)
     if user is None:
         raise Refused(ErrorCode.WRONG_CODE, field="code")
-    return lambda draft: rules.add_device(draft, user, token_hash=hashed)
+    return lambda draft: rules.add_device(draft, user, token_hash=hashed, client=client)
 
 
 def _begin(
@@ -170,7 +176,7 @@ def _begin(
     elif sentence := shut_out(services.world.gate(), state):
         session.peer.close(CloseReason.DISCONNECTED, sentence)
     look_at_bans(services, session)
-    _note_use(services, device, request.client)
+    _note_use(services, device, _program(request))
     user = state.record()
     asked = "" if request.code or nick_of(request.nick).text == user.nick else request.nick
     return HelloResult(
@@ -179,10 +185,19 @@ def _begin(
 
 
 def _note_use(services: Services, device: DeviceState, client: str) -> None:
-    """Have it stored that a device is in use, once an hour; nobody waits for that."""
-    if services.clock.now() - device.used >= USE_NOTED_AFTER:
-        hashed, name = device.token_hash, sanitize_line(client)
-        services.queue.put(Change(decide=lambda draft: used(draft, hashed, name), answer=lambda _: None))
+    """Have it stored that a device is in use, once an hour, and by what program, once that is another.
+
+    Nobody waits for that.
+    """
+    is_other = client not in ("", device.client)
+    if is_other or services.clock.now() - device.used >= USE_NOTED_AFTER:
+        hashed = device.token_hash
+        services.queue.put(Change(decide=lambda draft: used(draft, hashed, client), answer=lambda _: None))
+
+
+def _program(request: Hello) -> str:
+    """Return what a client says of itself, as one line that can be shown."""
+    return sanitize_line(request.client).strip()
 
 
 def handle_add_device(services: Services, session: Session, request: AddDevice, _: Reply) -> AddDeviceResult:

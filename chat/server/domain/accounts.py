@@ -33,6 +33,8 @@ Rule = Callable[[Draft], Decision]
 
 DEVICE_LASTS = timedelta(days=30)
 """How long an account's device is good after its last use."""
+CONSOLE = "console"
+"""What the operator's commands call themselves in hello."""
 USE_NOTED_AFTER = timedelta(hours=1)
 """How old the note on a device's last use may be."""
 
@@ -97,7 +99,13 @@ def require_unregistered(user: UserState) -> None:
 
 
 def log_in(
-    draft: Draft, who: UserId, *, token_hash: str, checked: PasswordHash, renewed: str | None
+    draft: Draft,
+    who: UserId,
+    *,
+    token_hash: str,
+    client: str,
+    checked: PasswordHash,
+    renewed: str | None,
 ) -> Decision:
     """Make a device of an account whose password was right; nothing when the token is one already.
 
@@ -105,6 +113,7 @@ def log_in(
         draft: the world.
         who: the account.
         token_hash: of the device.
+        client: the program on it.
         checked: the hash that the password was compared with; another one by now means a wrong password.
         renewed: the hash to keep instead.
     """
@@ -123,6 +132,7 @@ def log_in(
         user=who,
         token_hash=token_hash,
         created=draft.now,
+        client=client,
         last_used=draft.now,
     )
     kept = (msgspec.structs.replace(user, password=PasswordHash(renewed)),) if renewed else ()
@@ -135,13 +145,17 @@ def wrong_password(field: str = "password") -> Refused:
 
 
 def used(draft: Draft, token_hash: str, client: str) -> Decision:
-    """Note that a device is in use; nothing when that was noted lately, or it is no more."""
+    """Note that a device is in use, and by what program, where that is said.
+
+    Nothing when the same was noted lately, or the device is no more.
+    """
     device = draft.device(token_hash)
-    if device is None or draft.now - device.used < USE_NOTED_AFTER:
+    if device is None:
         return Decision()
-    return Decision(
-        devices=(msgspec.structs.replace(device, last_used=draft.now, client=client or device.client),)
-    )
+    client = client or device.client
+    if client == device.client and draft.now - device.used < USE_NOTED_AFTER:
+        return Decision()
+    return Decision(devices=(msgspec.structs.replace(device, last_used=draft.now, client=client),))
 
 
 def change_password(
@@ -258,7 +272,11 @@ def seat_console(draft: Draft, *, token_hash: str) -> Decision:
         return Decision(users=users)
     old = tuple(draft.devices_of(server.id))
     made = DeviceState(
-        id=device_id(draft.next_device), user=server.id, token_hash=token_hash, created=draft.now
+        id=device_id(draft.next_device),
+        user=server.id,
+        token_hash=token_hash,
+        created=draft.now,
+        client=CONSOLE,
     )
     return Decision(users=users, devices=(made,), revoked=old)
 

@@ -44,10 +44,11 @@ def found_server(draft: Draft) -> Decision:
     return Decision(users=(server,), entries=(created,))
 
 
-def make_guest(draft: Draft, *, nick: Name, token_hash: str, host: str = "") -> Decision:
+def make_guest(draft: Draft, *, nick: Name, token_hash: str, client: str = "", host: str = "") -> Decision:
     """Make a guest and the first device, in the lobby; nothing when the token has a device already.
 
-    Whom a ban of the lobby means, by nick or by `host`, the IP address it is asked from, is not put there.
+    `client` is the program on it. Whom a ban of the lobby means, by nick or by `host`, the IP address it is
+    asked from, is not put there.
     """
     if draft.device(token_hash):
         return Decision()
@@ -57,7 +58,11 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str, host: str = "") -> 
         id=user_id(draft.next_user), kind=UserKind.GUEST, nick=nick.text, nick_key=nick.key, created=draft.now
     )
     device = DeviceState(
-        id=device_id(draft.next_device), user=guest.id, token_hash=token_hash, created=draft.now
+        id=device_id(draft.next_device),
+        user=guest.id,
+        token_hash=token_hash,
+        created=draft.now,
+        client=client,
     )
     lobby = draft.channel_named(LOBBY)
     assert lobby is not None
@@ -70,11 +75,13 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str, host: str = "") -> 
     )
 
 
-def add_device(draft: Draft, who: UserId, *, token_hash: str) -> Decision:
-    """Make one more device of a user; nothing when the token has a device already."""
+def add_device(draft: Draft, who: UserId, *, token_hash: str, client: str = "") -> Decision:
+    """Make one more device of a user, with this program; nothing when the token has a device already."""
     if draft.device(token_hash):
         return Decision()
-    device = DeviceState(id=device_id(draft.next_device), user=who, token_hash=token_hash, created=draft.now)
+    device = DeviceState(
+        id=device_id(draft.next_device), user=who, token_hash=token_hash, created=draft.now, client=client
+    )
     return Decision(devices=(device,))
 
 
