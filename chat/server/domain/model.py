@@ -192,13 +192,16 @@ class SendRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trim(NamedTuple):
-    """The beginning of a log that moved on."""
+    """The beginning of a log that moved on.
+
+    Of messages that it passes, the text of the newest edit goes at once, wherever that stands.
+    """
 
     conversation: ConversationId
     first: int
     """From this number on it is kept."""
     below: int
-    """Of what lies below this number, a bounded part is deleted, the oldest first."""
+    """Where it was kept from before: of what lies below, a bounded part is deleted, the oldest first."""
     when: datetime
 
 

@@ -285,6 +285,9 @@ class MemoryStore:
         """Take away what is not kept; the lock is held."""
         for trim in batch.trims:
             log = self._entries[trim.conversation]
+            passed = (each for each in log[trim.below - 1 : trim.first - 1] if isinstance(each, Message))
+            for edited in [message.edited for message in passed if message.edited]:
+                log[edited - 1] = msgspec.structs.replace(_there(log[edited - 1]), text="")
             there = (at for at in range(min(trim.below - 1, len(log))) if log[at] is not None)
             for at in list(islice(there, TRIMMED_AT_ONCE)):
                 log[at] = self._counted[trim.conversation][at] = None

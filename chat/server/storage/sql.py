@@ -76,7 +76,7 @@ class SqlStore:
                     sql, parameters, _ = audit_write(batch, Tail(*tail) if tail else Tail())
                     self._journal.exec_driver_sql(sql, parameters)
         finally:  # it may be stored, whatever is raised
-            if any(isinstance(entry, Edited | Deleted) for entry in batch.entries):
+            if batch.trims or batch.gone or any(isinstance(each, Edited | Deleted) for each in batch.entries):
                 self._log_holds_erased.set()
 
     def last_batch(self) -> int:

@@ -20,6 +20,12 @@ _UNMENTION = (
     "select cast(substr(mentioned.value, 2) as integer), entries.id "
     f"from entries, json_each(entries.body, '$.mentions') as mentioned where entries.id in ({_OLDEST}))"
 )
+# an edit stands above its message, and may well be kept longer
+_STRIP_EDITS = (
+    "update entries set body = json_remove(body, '$.text') where kind = 'edited' and id in ("
+    "select (?1 << 32) + json_extract(body, '$.edited') from entries "
+    "where id >= (?1 << 32) + ?2 and id < (?1 << 32) + ?3 and kind = 'message')"
+)
 _TRIM = f"delete from entries where id in ({_OLDEST})"
 _TRIMMED = (
     "insert into trimmed (conversation_id, day, below) "
@@ -60,6 +66,7 @@ def trimming(batch: Batch) -> Iterator[Write]:
     for trim in batch.trims:
         row = row_of(trim.conversation)
         yield Write(_TRIMMED, (row, trim.below, trim.when.date().isoformat()))
+        yield Write(_STRIP_EDITS, (row, trim.below, trim.first))
         yield Write(_UNMENTION, (row, trim.below))
         yield Write(_TRIM, (row, trim.below))
     if batch.forgotten:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.protocol.codes import ErrorCode
-from chat.protocol.entries import Message
+from chat.protocol.entries import Edited, Message
 from chat.protocol.replies import Error, SendResult
 from chat.protocol.requests import Edit, History, Join, MarkRead, OpenDirect, Pin, Send, Sync
 from chat.server.domain.model import MessageKey, conversation_id
@@ -136,6 +136,22 @@ def test_a_message_that_is_gone_changes_no_more() -> None:
     refused = hub.ask(ann, Edit, target="#general", message=old, text="new")
     assert isinstance(refused, Error)
     assert refused.code is ErrorCode.UNKNOWN_MESSAGE
+
+
+def test_an_edit_gives_its_text_up_with_its_message() -> None:
+    """It stands above `first`, but nobody reads what a gone message said, not even between two steps."""
+    hub = Hub(retention=Retention(messages=2))
+    ann = hub.guest("ann")
+    old = _say(hub, ann, "old")[0]
+    young = _say(hub, ann, "young")[0]
+    hub.ask(ann, Edit, target="#general", message=old, text="secret")
+    hub.retaining.begin()
+    while hub.run_deferred() or hub.work():
+        page = hub.submit(ann, History, target="#general", after=0).reply
+        texts = [entry.text for entry in page.entries if isinstance(entry, Message | Edited)]
+        assert "secret" not in texts or page.first <= old
+    assert texts == ["young", ""]
+    assert page.first == young
 
 
 def test_a_repeated_send_finds_its_number_for_sixty_days_after_its_text() -> None:

@@ -7,10 +7,20 @@ import msgspec
 import pytest
 
 from chat.ids import SendId, UserId
-from chat.protocol.entries import AnyEntry, Message
+from chat.protocol.entries import AnyEntry, Edited, Message
 from chat.server.domain.model import Erasure, MessageKey, Trim, conversation_id, user_id
 from chat.server.ports import TRIMMED_AT_ONCE, Answered, Batch, OldSends, Store, Unread
-from tests.support.batches import MOMENT, channel, founding, message, said, send_row, talk, whole_log
+from tests.support.batches import (
+    MOMENT,
+    change,
+    channel,
+    founding,
+    message,
+    said,
+    send_row,
+    talk,
+    whole_log,
+)
 
 C1, C2, U1, U2 = conversation_id(1), conversation_id(2), user_id(1), user_id(2)
 DAY = timedelta(days=1)
@@ -51,6 +61,21 @@ def test_what_lies_below_is_deleted_and_the_beginning_is_kept(talked: Store) -> 
     talked.commit(msgspec.structs.replace(said(5, message(6)), conversations=[channel(1, last=6)]))
     assert _numbers(talked) == [4, 5, 6]
     assert whole_log(talked, 2) != []
+
+
+def test_the_text_of_an_edit_goes_when_the_beginning_passes_its_message(talked: Store) -> None:
+    """Wherever the edit stands, in the same transaction; texts of other messages stay."""
+    edits = [change(Edited, number, of=of, text=f"now {of}") for number, of in ((6, 2), (7, 4), (8, 3))]
+    revised = [
+        msgspec.structs.replace(message(each.message, each.text), edited=each.number, revision=each.number)
+        for each in edits
+    ]
+    talked.commit(msgspec.structs.replace(said(3, *edits), revised=revised))
+    talked.commit(trimmed(4, 4, below=1, last=8))
+    gone = [msgspec.structs.replace(each, text="") for each in edits]
+    assert whole_log(talked)[5:] == [gone[0], edits[1], gone[2]]
+    talked.commit(trimmed(5, 7, below=4, last=8))
+    assert whole_log(talked)[-2:] == gone[1:]
 
 
 def test_only_so_many_go_at_once_the_oldest_first(store: Store) -> None:

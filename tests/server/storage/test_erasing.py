@@ -3,13 +3,16 @@
 import random
 import sqlite3
 from collections.abc import Iterable
+from itertools import starmap
+from typing import Any
 
 import msgspec
 import pytest
 
 from chat.protocol.entries import Deleted, Edited, Message
-from chat.server.domain.model import MessageKey, conversation_id
-from tests.support.batches import change, founding, message, said, talk
+from chat.server.domain.model import MessageKey, Trim, conversation_id
+from chat.server.ports import Batch
+from tests.support.batches import MOMENT, change, channel, founding, message, said, talk
 from tests.support.opened_store import OpenedStore
 
 C1 = conversation_id(1)
@@ -122,3 +125,19 @@ def test_a_text_of_one_revision_is_the_only_one_that_stays(opened: OpenedStore) 
     opened.store.commit(msgspec.structs.replace(said(opened.store.last_batch() + 1, edit), revised=revised))
     opened.store.checkpoint()
     assert (left_of(opened, [before]), left_of(opened, [after])) == ([], [902])
+
+
+@pytest.mark.parametrize("gone", [{"trims": [Trim(C1, 45, below=45, when=MOMENT)]}, {"gone": [C1]}])
+def test_no_file_has_a_text_that_was_too_old_or_of_a_deleted_channel(
+    opened: OpenedStore, gone: dict[str, Any]
+) -> None:
+    """What is not kept leaves the files as what was deleted does."""
+    talk(opened.store, 40)
+    texts = [secret(length) for length in LENGTHS]
+    opened.store.checkpoint()
+    opened.store.commit(said(opened.store.last_batch() + 1, *starmap(message, enumerate(texts, 42))))
+    state = msgspec.structs.replace(channel(1, last=44), first=45)
+    opened.store.commit(Batch(number=opened.store.last_batch() + 1, conversations=[state], **gone))
+    assert left_of(opened, texts) == [*LENGTHS], "else this looks in the wrong place"
+    opened.store.checkpoint()
+    assert left_of(opened, texts) == []
