@@ -14,16 +14,18 @@ import resvg_py
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.support.chat_scenes import SCENES  # noqa: E402 - found only through the line above
+from tests.support.scenes import SCENES  # noqa: E402 - found only through the line above
 from tests.support.snapshots import picture  # noqa: E402 - likewise
 
 SHOWN = (
     "connect",
+    "first-contact",
     "first-start",
     "busy-channel",
     "busy-channel-light",
     "busy-channel-80x24",
     "busy-channel-40x15",
+    "member-menu",
     "private-beside",
     "scrolled-up",
     "reconnecting",

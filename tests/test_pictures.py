@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.support.chat_scenes import SCENES
+from tests.support.scenes import SCENES
 
 ROOT = Path(__file__).parent.parent
 STORED = ROOT / "tests/tui/screens/__snapshots__/test_scenes"

@@ -79,7 +79,7 @@ def _rooms(stage: Stage) -> None:
         stage.client.settle()
 
 
-async def _play(stage: Stage, pilot: Pilot[Any]) -> None:
+async def play(stage: Stage, pilot: Pilot[Any]) -> None:
     """The morning that most scenes begin with."""
     await stage.begin(pilot)
     _yesterday(stage)
@@ -158,7 +158,7 @@ def busy_channel(size: tuple[int, int] = (110, 26), theme: str = "chat-dark") ->
     stage = Stage(me=ME, theme=theme)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
+        await play(stage, pilot)
         for text in ("rebased onto main", "tests are green", "merging"):
             stage.says("bob", text, "#dev", after=5)
         stage.asks("carol", Join, target="#ops")
@@ -180,7 +180,7 @@ def private_beside(size: tuple[int, int] = (120, 24)) -> Scene:
     stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
+        await play(stage, pilot)
         stage.says("alice", "lunch at 12?", f"@{ME}", after=20)
         await stage.show(pilot)
         alice = stage.screen.desk.find("alice")
@@ -223,7 +223,7 @@ def scrolled_up(size: tuple[int, int] = (100, 20)) -> Scene:
     stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
+        await play(stage, pilot)
         for number in range(1, 40):
             stage.says("bob" if number % 3 else "alice", f"line {number} of a long discussion", after=20)
         await stage.show(pilot)
@@ -240,7 +240,7 @@ def reconnecting(size: tuple[int, int] = (100, 20)) -> Scene:
     stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
+        await play(stage, pilot)
         stage.client.disconnect("Nothing listens at lan-server:7420.")
         stage.client.say(stage.screen.desk.front, "does anybody read this?")
         stage.client.say(stage.screen.desk.front, "then later")
@@ -284,7 +284,7 @@ def nowhere(size: tuple[int, int] = (80, 12)) -> Scene:
 
 async def _changed(stage: Stage, pilot: Pilot[Any]) -> None:
     """A morning in which people edit, delete, react and pin."""
-    await _play(stage, pilot)
+    await play(stage, pilot)
     stage.client.say(stage.screen.desk.front, "on it, it is the clock")
     await stage.show(pilot)
     stage.says("bob", "who broke teh build?", after=20)
@@ -331,7 +331,7 @@ def failed(size: tuple[int, int] = (110, 30)) -> Scene:
     stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
+        await play(stage, pilot)
         stage.screen.front.composer.load_text("something new")
         item = OutboxItem(
             "s" * 16,
@@ -354,7 +354,7 @@ def read_by_the_other(size: tuple[int, int] = (110, 30)) -> Scene:
     stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await _play(stage, pilot)
+        await play(stage, pilot)
         stage.says("alice", "lunch at 12?", f"@{ME}", after=20)
         await stage.show(pilot)
         alice = stage.screen.desk.find("alice")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.chat_scenes import SCENES
+from tests.support.scenes import SCENES
 from tests.support.snapshots import SnapCompare
 
 
