@@ -61,7 +61,7 @@ class ClientSettings:
     tell_read: bool = True
     """Whether the other side of a direct conversation is told how far one has read."""
     client_name: str = f"chat-client/{__version__}"
-    """Name and version of the program, for the server's log."""
+    """What it says of itself, by which one knows one's devices apart; best with the machine's name."""
 
 
 class ChatClient(Asking):

@@ -44,7 +44,7 @@ class Person:
         store: where identities are kept.
         nick: the nick that is wanted.
         numbered: whether `nick2` and so on will do when the identity is in use.
-        client_name: name and version of the program, for the server's log.
+        client_name: what the client says of itself, by which one knows one's devices apart.
         code: from another device of somebody, to become one more of theirs; good for one server, once.
     """
 

@@ -95,7 +95,7 @@ class Device(Record, frozen=True, kw_only=True, omit_defaults=True):
     device: str
     """Its id, for `revoke_device`."""
     client: str = ""
-    """The program that it said hello with last."""
+    """What its client said of itself when it said hello last, as one clean line."""
     created: Time
     last_used: Time
     expires: Time | None = None

@@ -47,6 +47,9 @@ from chat.protocol.staff import (
     Stats,
 )
 
+CLIENT_CHARACTERS = 128
+"""How much a client may say of itself in hello."""
+
 
 class Hello(Request, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
     """The first request of a link: who is here, and which versions they speak."""
@@ -62,8 +65,8 @@ class Hello(Request, frozen=True, kw_only=True, omit_defaults=True, tag="hello")
     """With `new`: the code from another device's `add_device`, to become that user instead of a guest."""
     password: Password = ""
     """With `new`: makes this a device of the account that has the nick, instead of a guest."""
-    client: Annotated[str, msgspec.Meta(max_length=128)] = ""
-    """Name and version of the program, for the operator's log."""
+    client: Annotated[str, msgspec.Meta(max_length=CLIENT_CHARACTERS)] = ""
+    """Program and machine, by which one knows one's devices apart."""
 
 
 class Sync(Request, frozen=True, kw_only=True, omit_defaults=True, tag="sync"):

@@ -6,6 +6,7 @@ any thread.
 
 import getpass
 import secrets
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ from chat.client.remembered import KnownServer, load_servers, remember_server
 from chat.client.secured import Security
 from chat.clock import Clock, SystemClock
 from chat.names import BadName, parse_nick
+from chat.protocol.requests import CLIENT_CHARACTERS
+from chat.text import sanitize_line
 from chat.transport.address import Address, show_addresses
 from chat.tui.receiver import Receiver
 
@@ -102,7 +105,7 @@ class Session:
             security=self.security,
             code=self.code,
             tell_read=self.tell_read,
-            client_name=f"chat-tui/{__version__}",
+            client_name=client_name(socket.gethostname()),
         )
         return ChatClient(self.addresses, self.nick, listener, settings, clock=self.clock)
 
@@ -117,6 +120,19 @@ class Session:
         nick = self.nick if is_numbered else me.nick
         joined = KnownServer(self.place, welcome.name, nick, self.clock.now())
         remember_server(self.remembered, joined)
+
+
+def client_name(host: str) -> str:
+    """Return what this client says of itself: the program and, where it has a name, the machine.
+
+    One's own devices are told apart by it.
+    """
+    program, machine = f"chat-tui {__version__}", sanitize_line(host.partition(".")[0]).strip()
+    return (
+        f"{program} on {machine}"[:CLIENT_CHARACTERS].rstrip()
+        if machine not in ("", "localhost")
+        else program
+    )
 
 
 def proposed_nick(habit: str, place: str, known: Sequence[KnownServer]) -> str:

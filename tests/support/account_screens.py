@@ -30,10 +30,10 @@ NOON = datetime(2026, 11, 19, 12, 0).astimezone()
 """In the time zone of this machine, so that it is shown as noon anywhere."""
 
 DEVICES = (
-    Device(device="d1", client="chat-tui/1.0", created=NOON, last_used=NOON, current=True),
+    Device(device="d1", client="chat-tui 0.1.0 on laptop", created=NOON, last_used=NOON, current=True),
     Device(
         device="d2",
-        client="chat-tui/0.9",
+        client="chat-tui 0.1.0 on annas-old-notebook",
         created=NOON,
         last_used=NOON - timedelta(days=2),
         expires=NOON + timedelta(days=28),

@@ -5,13 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chat import __version__
 from chat.client.client import ChatClient
 from chat.client.identity_stores import MemoryIdentities
 from chat.client.remembered import KnownServer
-from chat.protocol.requests import MarkRead
+from chat.ids import new_token
+from chat.protocol.codec import decode_request, encode
+from chat.protocol.requests import Hello, MarkRead
+from chat.text import sanitize_line
 from chat.transport.address import Address, parse_addresses
-from chat.tui.session import Session, proposed_nick
+from chat.tui.session import Session, client_name, proposed_nick
 from tests.support.clock import FakeClock
 from tests.support.frames import direct
 from tests.support.scripted_server import ScriptedServer
@@ -137,6 +143,36 @@ def test_the_server_joined_last_comes_first(session: Session) -> None:
             addresses.insert(0, str(here.address))
         clock.advance(timedelta(hours=1).total_seconds())
     assert [each.address for each in session.known_servers()] == addresses
+
+
+def test_a_server_is_told_the_program_and_the_machine(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that one knows one's devices apart; the machine by the first part of its name."""
+    monkeypatch.setattr("socket.gethostname", lambda: "laptop.example.org")
+    with ScriptedServer() as server:
+        client = replace(session, address=server.address).client(lambda _: None)
+        client.start()
+        link = server.accept()
+        assert link.greet().client == f"chat-tui {__version__} on laptop"
+        link.close()
+        client.stop()
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "localhost.localdomain", "\u202e"])
+def test_a_machine_without_a_name_is_not_told(host: str) -> None:
+    """The program alone."""
+    assert client_name(host) == f"chat-tui {__version__}"
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_what_a_client_says_of_itself_is_taken_by_any_server(host: str) -> None:
+    """One clean line, and no longer than the wire has it."""
+    hello = Hello(
+        id="1", version_min=1, version_max=1, nick="ann", token=new_token(), client=client_name(host)
+    )
+    assert decode_request(encode(hello)) == hello
+    assert sanitize_line(hello.client) == hello.client
 
 
 def test_who_wants_it_reads_unseen(session: Session) -> None:

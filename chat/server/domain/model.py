@@ -79,7 +79,7 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     token_hash: str
     created: datetime
     client: str = ""
-    """The program that it said hello with, when that was noted last."""
+    """What its client said of itself in the last hello that said so."""
     last_used: datetime | None = None
     """When that was; None for one that never came back so far."""
 
@@ -206,12 +206,16 @@ class Trim(NamedTuple):
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """Everything that somebody wrote is being taken back."""
+    """What somebody wrote in one conversation is being taken back."""
 
     user: UserId
+    conversation: ConversationId
+    last: int
+    """The newest message that goes: what was said after that was said after asking."""
     by: UserId
-    """Who asked for it."""
+    """Who asked for it, the last time."""
     done: bool = False
+    """Whether nothing of it is left; who asked meanwhile for more is not done with it."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,12 +10,13 @@ from chat.client.export import Exported
 from chat.protocol import accounts
 from chat.protocol.records import Device
 from chat.protocol.replies import HelloResult
-from chat.tui.asked.answer import Answer, Asked, when
-from chat.tui.render.cells import cells, fit
+from chat.tui.asked.answer import Answer, Asked, day
+from chat.tui.render.cells import cells, drawable, fit
 from chat.tui.slash import account_actions as actions
 
 REGISTERED = "{nick} is yours now: log in on other devices with /login {nick}."
 CHANGED = "Your new password counts. "
+_NAME_CELLS = 36
 EXPORT_FILE = "chat-export.jsonl"
 """In the current folder, where no other is named."""
 EXPORT_BEGINS = "All that you wrote is being written to {path}."
@@ -95,14 +96,23 @@ def erased(messages: int) -> str:
 def devices_told(devices: tuple[Device, ...]) -> str:
     """List devices, one on a line, with what logs one out."""
     width = max((cells(device.device) for device in devices), default=0)
-    lines = [f"{fit(device.device, width)}  {device_remark(device)}" for device in devices]
+    lines = [
+        f"{fit(device.device, width)}  {device_name(device)}, {device_remark(device)}" for device in devices
+    ]
     if len(devices) > 1:
-        lines.append("/devices ID logs one out, /logout all but this one.")
+        lines.append("/devices ID logs one out, /logout all but this one; use puts the end off.")
     return "\n".join(lines)
 
 
+def device_name(device: Device) -> str:
+    """Name a device by its program, as long as a line of 80 cells has room for, with the remark behind."""
+    name = drawable(device.client or "some program")
+    return fit(name, min(cells(name), _NAME_CELLS))
+
+
 def device_remark(device: Device) -> str:
-    """Say what is known of a device."""
-    used = "this one" if device.current else f"used {when(device.last_used)}"
-    expires = f"until {when(device.expires)} unless used" if device.expires else ""
-    return ", ".join(filter(None, (device.client or "some program", used, expires)))
+    """Say when a device was used, and until when it may come back unless it is used before."""
+    if device.current:
+        return "this one"
+    expires = f", until {day(device.expires)}" if device.expires else ""
+    return f"used {day(device.last_used)}{expires}"

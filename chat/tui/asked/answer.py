@@ -44,6 +44,11 @@ def nothing(_: object) -> Answer:
     return Answer()
 
 
+def day(time: datetime) -> str:
+    """Write the day of a moment in the time zone of this machine."""
+    return f"{time.astimezone():%Y-%m-%d}"
+
+
 def when(time: datetime) -> str:
     """Write a moment in the time zone of this machine."""
     return f"{time.astimezone():%Y-%m-%d %H:%M}"

@@ -8,7 +8,8 @@ from textual.content import Content
 from chat.durations import in_words
 from chat.protocol import accounts, order
 from chat.protocol.records import Ban, ChannelMode, Device
-from chat.tui.asked.answer import Answer, Asked, nothing, when
+from chat.tui.asked.account import device_name, device_remark
+from chat.tui.asked.answer import Answer, Asked, nothing
 from chat.tui.asked.order import NO_BANS, ban_remark
 from chat.tui.keys import KeyHint, hints
 from chat.tui.render.order_sentences import banned_whom, because
@@ -177,11 +178,8 @@ class ModeScreen(ListPanel):
 
 
 def _device(device: Device) -> Choice:
-    title = Content(device.client or "some program")
-    if device.current:
-        return Choice(device.device, title, Content.styled("this one", "$accent"))
-    until = f", may come until {device.expires.astimezone():%Y-%m-%d}" if device.expires else ""
-    return Choice(device.device, title, Content.styled(f"used {when(device.last_used)}{until}", "$muted"))
+    look = "$accent" if device.current else "$muted"
+    return Choice(device.device, Content(device_name(device)), Content.styled(device_remark(device), look))
 
 
 def _ban(ban: Ban) -> Choice:

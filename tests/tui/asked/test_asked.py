@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chat.protocol import accounts, order, staff
 from chat.protocol.codes import ErrorCode, Refused
@@ -141,13 +142,16 @@ def test_bans_of_all_pages_are_listed() -> None:
 
 def test_devices_are_listed_with_what_logs_one_out() -> None:
     """The one that asks is marked."""
-    mine = Device(device="d1", client="chat-tui/1", created=WHEN, last_used=WHEN, current=True)
-    old = Device(device="d12", created=WHEN, last_used=WHEN, expires=WHEN + timedelta(days=30))
-    text = carried(account_actions.ShowDevices(), accounts.DevicesResult(id="1", devices=(mine, old)))[1].text
-    first, second, how = text.splitlines()
-    assert first == "d1   chat-tui/1, this one"
-    assert second.startswith("d12  some program, used 2024-05-17 ")
-    assert "/devices ID" in how
+    mine = Device(device="d1", client="chat-tui 1 on laptop", created=WHEN, last_used=WHEN, current=True)
+    old = Device(device="d12", created=WHEN, last_used=WHEN)
+    long = replace(old, client=f"chat-tui 0.1.0 on {'workstation-' * 9}", expires=WHEN + timedelta(days=30))
+    reply = accounts.DevicesResult(id="1", devices=(mine, old, long))
+    first, second, third, *how = carried(account_actions.ShowDevices(), reply)[1].text.splitlines()
+    assert first == "d1   chat-tui 1 on laptop, this one"
+    assert second == "d12  some program, used 2024-05-17"
+    assert third == "d12  chat-tui 0.1.0 on workstation-works…, used 2024-05-17, until 2024-06-16"
+    assert "/devices ID" in how[0]
+    assert max(map(len, (third, *how))) <= 80
 
 
 def test_users_and_stats_are_told_in_rows() -> None:

@@ -161,7 +161,7 @@ def test_a_device_is_logged_out_when_asked_twice() -> None:
     """The list is asked for anew."""
     played = Played()
     _, shown = seen(account_screens.devices(played), "down", "enter")
-    assert "chat-tui/0.9 would have to log in again. The same key once more" in shown
+    assert "annas-old-notebook would have to log in again." in shown
     assert len(played.asked) == 1
     played = Played()
     seen(account_screens.devices(played), "down", "enter", "enter")
