@@ -103,6 +103,14 @@ class Written(msgspec.Struct, frozen=True):
     """Where the next part begins; None when this is the last."""
 
 
+class WrittenMessages(NamedTuple):
+    """The messages of somebody in one conversation that still have their text."""
+
+    messages: int
+    last: int
+    """The number of the newest."""
+
+
 class OldSends(msgspec.Struct, frozen=True):
     """What was found among a part of all send ids."""
 
@@ -204,8 +212,13 @@ class DataStore(Protocol):
         `after` is 0 at first, then `Written.after`. Stops early at the bytes. Raises `StoreError`.
         """
 
-    def written_messages(self, user: UserId) -> int:
-        """Return how many messages of somebody still have their text; walks all logs. Raises `StoreError`."""
+    def written_messages(self, user: UserId) -> Mapping[ConversationId, WrittenMessages]:
+        """Return where messages of somebody still have their text; walks all logs. Raises `StoreError`."""
+
+    def messages_of(
+        self, user: UserId, conversation: ConversationId, *, above: int, below: int, limit: int
+    ) -> Sequence[int]:
+        """Return the numbers of the oldest such messages between two others; raises `StoreError`."""
 
     def erasures(self) -> Sequence[Erasure]:
         """Return those that are not done; raises `StoreError`."""

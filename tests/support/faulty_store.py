@@ -20,6 +20,7 @@ from chat.server.ports import (
     StoreError,
     Unread,
     Written,
+    WrittenMessages,
 )
 
 
@@ -198,9 +199,15 @@ class FaultyStore:
         self.switch.check_lookup()
         return self.inside.written(user, after=after, rows=rows, limit_bytes=limit_bytes)
 
-    def written_messages(self, user: UserId) -> int:
+    def written_messages(self, user: UserId) -> Mapping[ConversationId, WrittenMessages]:
         self.switch.check_lookup()
         return self.inside.written_messages(user)
+
+    def messages_of(
+        self, user: UserId, conversation: ConversationId, *, above: int, below: int, limit: int
+    ) -> Sequence[int]:
+        self.switch.check_lookup()
+        return self.inside.messages_of(user, conversation, above=above, below=below, limit=limit)
 
     def erasures(self) -> Sequence[Erasure]:
         self.switch.check_lookup()

@@ -42,14 +42,16 @@ def handle_erase(services: Services, session: Session, request: EraseMessages, r
     user = user_of(services.world, request.user).id if request.user else session.user
     asker = services.world.directory.known(session.user)
     require(EraseMessages, standing_of(asker), restricted=user != session.user)
-    messages = services.store.written_messages(user)
+    # up to what stands there now: what is said after this stays, however long the rest takes
+    written = services.store.written_messages(user)
+    last = {conversation: each.last for conversation, each in written.items()}
 
     def finish(_: Outcome) -> EraseMessagesResult:
         services.retaining.begin()
-        return EraseMessagesResult(id=request.id, messages=messages)
+        return EraseMessagesResult(id=request.id, messages=sum(each.messages for each in written.values()))
 
     return Change(
-        decide=lambda draft: rules.begin_erasure(draft, by=session.user, user=user),
+        decide=lambda draft: rules.begin_erasure(draft, by=session.user, user=user, last=last),
         answer=answering(request, reply, finish),
     )
 

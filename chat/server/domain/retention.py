@@ -98,30 +98,29 @@ def forget_sends(_: Draft, sends: Sequence[tuple[UserId, SendId]]) -> Decision:
     return Decision(forgotten=tuple(sends))
 
 
-def begin_erasure(draft: Draft, by: UserId, user: UserId) -> Decision:
-    """Note that everything somebody wrote is to be taken back; what begins here outlives a restart."""
+def begin_erasure(draft: Draft, by: UserId, user: UserId, last: Mapping[ConversationId, int]) -> Decision:
+    """Note that what somebody wrote is to be taken back; what begins here outlives a restart.
+
+    Args:
+        draft: the world.
+        by: who asks.
+        user: whose messages.
+        last: up to which number, where there is anything.
+    """
     asked, of = draft.user(by), draft.user(user)
     return Decision(
-        erasures=(Erasure(user, by),), notes=(note(draft, "erase_messages", asked, subject=of.nick),)
+        erasures=tuple(Erasure(user, conversation, number, by) for conversation, number in last.items()),
+        notes=(note(draft, "erase_messages", asked, subject=of.nick),),
     )
 
 
 def erase(draft: Draft, erasure: Erasure, keys: Iterable[MessageKey]) -> Decision:
-    """Take back those of some messages that are still there."""
+    """Take back those of some messages that are still there, and end the erasure where these are the last."""
+    state, by = draft.conversation(erasure.conversation), draft.user(erasure.by)
     entries: list[Deleted] = []
-    ahead: dict[ConversationId, int] = {}
-    by = draft.user(erasure.by)
     for key in keys:
-        state, message = draft.conversation(key.conversation), draft.message(key)
-        if state is None or key.number < state.first:
+        message = draft.message(key)
+        if state is None or message is None or message.deleted or key.number < state.first:
             continue
-        if message is None or message.deleted or message.user != erasure.user:
-            continue
-        place = ahead[state.id] = ahead.get(state.id, 0) + 1
-        entries.append(Deleted(**head(draft, state, by, "", place), message=key.number))
-    return Decision(entries=tuple(entries))
-
-
-def end_erasure(_: Draft, erasure: Erasure) -> Decision:
-    """Note that nothing of it is left."""
-    return Decision(erasures=(msgspec.structs.replace(erasure, done=True),))
+        entries.append(Deleted(**head(draft, state, by, "", len(entries) + 1), message=key.number))
+    return Decision(entries=tuple(entries), erasures=(erasure,) if erasure.done else ())

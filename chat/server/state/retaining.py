@@ -11,17 +11,16 @@ from functools import partial
 from typing import NamedTuple
 
 import structlog
+from msgspec.structs import replace
 
 from chat.clock import Clock
 from chat.ids import ConversationId
 from chat.protocol.codes import Refused
-from chat.protocol.entries import Message
 from chat.server.domain.draft import Draft
 from chat.server.domain.model import Decision, Erasure, MessageKey
 from chat.server.domain.retention import (
     SENDS_OUTLIVE,
     Kept,
-    end_erasure,
     erase,
     first_kept,
     forget_sends,
@@ -138,23 +137,21 @@ class Retaining:
             yield from self._trimming(conversation)
         yield from self._forgetting()
 
-    def _erasing(self, erasure: Erasure) -> Iterator[_Chore | None]:
-        after: int | None = 0
-        while after is not None:
-            part = self._store.written(
-                erasure.user, after=after, rows=LOOKED_AT_ONCE, limit_bytes=_PAGE_BYTES
+    def _erasing(self, erasure: Erasure) -> Iterator[_Chore]:
+        """Yield its parts; the last one ends it."""
+        above = 0
+        while not erasure.done:
+            numbers = self._store.messages_of(
+                erasure.user,
+                erasure.conversation,
+                above=above,
+                below=erasure.last + 1,
+                limit=ERASED_AT_ONCE,
             )
-            keys = [
-                MessageKey(ConversationId(entry.conversation), entry.number)
-                for entry in part.entries
-                if isinstance(entry, Message) and not entry.deleted
-            ]
-            for at in range(0, len(keys), ERASED_AT_ONCE):
-                some = keys[at : at + ERASED_AT_ONCE]
-                yield _Chore(partial(erase, erasure=erasure, keys=some), some)
-            yield None
-            after = part.after
-        yield _Chore(partial(end_erasure, erasure=erasure))
+            keys = [MessageKey(erasure.conversation, number) for number in numbers]
+            erasure = replace(erasure, done=len(numbers) < ERASED_AT_ONCE)
+            yield _Chore(partial(erase, erasure=erasure, keys=keys), keys)
+            above = max(numbers, default=0)
 
     def _trimming(self, conversation: ConversationId) -> Iterator[_Chore | None]:
         # as it stands at the beginning: what people say meanwhile is for the next time

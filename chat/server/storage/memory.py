@@ -28,8 +28,18 @@ from chat.server.domain.model import (
     UserState,
     row_of,
 )
-from chat.server.ports import TRIMMED_AT_ONCE, Answered, Batch, Loaded, OldSends, Unread, Written
+from chat.server.ports import (
+    TRIMMED_AT_ONCE,
+    Answered,
+    Batch,
+    Loaded,
+    OldSends,
+    Unread,
+    Written,
+    WrittenMessages,
+)
 from chat.server.storage.reads import UNREAD_MOST, how_many_fit
+from chat.server.storage.references import names_are_unique, refers_only_to
 from chat.server.storage.sequence import does_not_follow, last_before, roles_after
 
 _SendKey = tuple[UserId, SendId]
@@ -63,7 +73,7 @@ class MemoryStore:
         self._audit: list[AuditRecord] = []
         self._trimmed: dict[tuple[ConversationId, date], int] = {}
         """What lies below such a number was deleted on that day, or before."""
-        self._erasures: dict[UserId, Erasure] = {}
+        self._erasures: dict[tuple[UserId, ConversationId], Erasure] = {}
         self._gate = Gate.OPEN
 
     def load(self) -> Loaded:
@@ -106,8 +116,8 @@ class MemoryStore:
             if not (
                 batch.number > self._last_batch
                 and all(self._last(conversation) == last for conversation, last in before.items())
-                and _names_are_unique(users, devices, conversations)
-                and _refers_only_to(batch, users, conversations)
+                and names_are_unique(users, devices, conversations)
+                and refers_only_to(batch, users, conversations)
                 and self._sends_are_new(batch)
                 and self._revises_only_what_is_there(batch)
                 and {*batch.gone, *dict(batch.rules)} <= conversations.keys()
@@ -183,16 +193,29 @@ class MemoryStore:
         following = window[-1][0] if len(window) == rows else None
         return Written([entry for _, entry in mine[:fit]], mine[fit - 1][0] if fit < len(mine) else following)
 
-    def written_messages(self, user: UserId) -> int:
-        """Return how many messages of somebody still have their text."""
+    def written_messages(self, user: UserId) -> Mapping[ConversationId, WrittenMessages]:
+        """Return where messages of somebody still have their text."""
         with self._lock:
-            entries = [entry for log in self._entries.values() for entry in log]
-        return sum(isinstance(each, Message) and each.user == user and not each.deleted for each in entries)
+            logs = {each: list(self._entries[each]) for each in sorted(self._entries, key=row_of)}
+        found = {conversation: _with_text(user, log) for conversation, log in logs.items()}
+        return {
+            each: WrittenMessages(len(numbers), numbers[-1]) for each, numbers in found.items() if numbers
+        }
+
+    def messages_of(
+        self, user: UserId, conversation: ConversationId, *, above: int, below: int, limit: int
+    ) -> Sequence[int]:
+        """Return the numbers of the oldest such messages between two others."""
+        with self._lock:
+            log = list(self._entries.get(conversation, ()))
+        return [number for number in _with_text(user, log) if above < number < below][:limit]
 
     def erasures(self) -> Sequence[Erasure]:
         """Return the erasures that are not done."""
         with self._lock:
-            return [self._erasures[user] for user in sorted(self._erasures, key=row_of)]
+            return sorted(
+                self._erasures.values(), key=lambda each: (row_of(each.user), row_of(each.conversation))
+            )
 
     def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
         """Return among so many send ids those that may be forgotten."""
@@ -295,9 +318,13 @@ class MemoryStore:
         for key in batch.forgotten:
             self._sends.pop(key, None)
         for erasure in batch.erasures:
-            self._erasures.pop(erasure.user, None)
+            place = (erasure.user, erasure.conversation)
+            before = self._erasures.get(place, erasure)
             if not erasure.done:
-                self._erasures[erasure.user] = erasure
+                last = max(before.last, erasure.last)
+                self._erasures[place] = msgspec.structs.replace(erasure, last=last)
+            elif before.last <= erasure.last:
+                self._erasures.pop(place, None)
 
     def _forget(self, gone: Collection[ConversationId]) -> None:
         """Let deleted conversations go; of their logs the last entry stays. The lock is held."""
@@ -336,39 +363,14 @@ def _next(free: int, states: Iterable[UserState | DeviceState | ConversationStat
     return max([free, *(row_of(state.id) + 1 for state in states)])
 
 
+def _with_text(user: UserId, log: Iterable[AnyEntry | None]) -> list[int]:
+    """Return the numbers of somebody's messages that still have their text."""
+    messages = (each for each in log if isinstance(each, Message) and each.user == user)
+    return [message.number for message in messages if not message.deleted]
+
+
 def _unread(user: UserId, entries: Iterable[AnyEntry | None]) -> Unread:
     """Count what others said, and where they mention the user."""
     others = [entry for entry in entries if isinstance(entry, Message) and entry.user != user]
     mentions = sum(user in message.mentions for message in others)
     return Unread(min(len(others), UNREAD_MOST), min(mentions, UNREAD_MOST))
-
-
-def _names_are_unique(
-    users: Mapping[UserId, UserState],
-    devices: Mapping[DeviceId, DeviceState],
-    conversations: Mapping[ConversationId, ConversationState],
-) -> bool:
-    """Return whether nobody claims what another one has: a nick, a token, a channel's name, a pair."""
-    claims: list[object] = [user.nick_key for user in users.values() if user.holds_nick]
-    tokens: list[object] = [device.token_hash for device in devices.values()]
-    names: list[object] = [state.name_key for state in conversations.values() if state.name_key]
-    pairs: list[object] = [state.pair for state in conversations.values() if state.pair]
-    return all(len(set(values)) == len(values) for values in (claims, tokens, names, pairs))
-
-
-def _refers_only_to(
-    batch: Batch, users: Mapping[UserId, UserState], conversations: Mapping[ConversationId, ConversationState]
-) -> bool:
-    """Return whether every user and conversation that the batch speaks of is there."""
-    joined = [key for key, role in roles_after(batch).items() if role is not None]
-    people = {
-        *(device.user for device in batch.devices),
-        *(user for _, user in joined),
-        *(UserId(entry.user) for entry in batch.entries),
-        *(UserId(each) for entry in batch.entries if isinstance(entry, Message) for each in entry.mentions),
-        *(user for state in batch.conversations if state.pair for user in state.pair),
-        *(move.user for move in batch.reads),
-        *(send.user for send in batch.sends),
-    }
-    places = {*(place for place, _ in joined), *(move.conversation for move in batch.reads)}
-    return people <= users.keys() and places <= conversations.keys()

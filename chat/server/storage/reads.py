@@ -83,6 +83,7 @@ answered_of: msgspec.json.Decoder[list[_Answer]] = msgspec.json.Decoder(list[_An
 written_of: msgspec.json.Decoder[tuple[int | None, int, list[AnyEntry]]] = msgspec.json.Decoder(
     tuple[int | None, int, list[AnyEntry]]
 )
+numbers_of: msgspec.json.Decoder[list[int]] = msgspec.json.Decoder(list[int])
 audit_of: msgspec.json.Decoder[list[AuditRecord]] = msgspec.json.Decoder(list[AuditRecord])
 """Decoders of the answers."""
 

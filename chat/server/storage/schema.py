@@ -175,12 +175,16 @@ trimmed = Table(
     sqlite_with_rowid=False,
 )
 
-# Whose messages are being taken back, so that a restart goes on with it.
+# Whose messages are being taken back up to which number, so that a restart goes on with it. No foreign key to
+# the conversation, which may be deleted meanwhile.
 erasures = Table(
     "erasures",
     metadata,
     Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("conversation_id", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
     Column("by_id", ForeignKey("users.id"), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 stamp = Table("alembic_version", MetaData(), Column("version_num", Text, nullable=False))

@@ -18,7 +18,17 @@ from chat.protocol.entries import AnyEntry, Deleted, Edited, Message
 from chat.protocol.records import AuditRecord
 from chat.server.domain.audit import Tail
 from chat.server.domain.model import Erasure, MessageKey, conversation_id, row_of, user_id
-from chat.server.ports import Answered, Batch, FlushError, Loaded, OldSends, StoreError, Unread, Written
+from chat.server.ports import (
+    Answered,
+    Batch,
+    FlushError,
+    Loaded,
+    OldSends,
+    StoreError,
+    Unread,
+    Written,
+    WrittenMessages,
+)
 from chat.server.storage import loading, reads, trimming
 from chat.server.storage.connections import Opener, connection_per_reader, one_connection
 from chat.server.storage.faults import FLUSH_FAILED, told
@@ -164,16 +174,28 @@ class SqlStore:
             return Written(entries[:fit], entry_key(entries[fit - 1].conversation, entries[fit - 1].number))
         return Written(entries, last if count == rows else None)
 
-    def written_messages(self, user: UserId) -> int:
-        """Return how many messages of somebody still have their text; raises `StoreError`."""
+    def written_messages(self, user: UserId) -> Mapping[ConversationId, WrittenMessages]:
+        """Return where messages of somebody still have their text; raises `StoreError`."""
         with told(), self._readers.connect() as connection:
-            return int(connection.exec_driver_sql(trimming.WRITTEN_MESSAGES, (row_of(user),)).scalar_one())
+            found = connection.exec_driver_sql(trimming.WRITTEN_MESSAGES, (row_of(user),)).all()
+        return {conversation_id(row): WrittenMessages(messages, last) for row, messages, last in found}
+
+    def messages_of(
+        self, user: UserId, conversation: ConversationId, *, above: int, below: int, limit: int
+    ) -> Sequence[int]:
+        """Return the numbers of the oldest such messages between two others; raises `StoreError`."""
+        bounds = (row_of(user), entry_key(conversation, above), entry_key(conversation, below), limit)
+        with told(), self._readers.connect() as connection:
+            found = connection.exec_driver_sql(trimming.MESSAGES_OF, bounds).scalar_one()
+        return reads.numbers_of.decode(found)
 
     def erasures(self) -> Sequence[Erasure]:
         """Return the erasures that are not done; raises `StoreError`."""
         with told(), self._readers.connect() as connection:
             found = connection.exec_driver_sql(trimming.ERASURES).all()
-        return [Erasure(user_id(user), user_id(by)) for user, by in found]
+        return [
+            Erasure(user_id(user), conversation_id(row), last, user_id(by)) for user, row, last, by in found
+        ]
 
     def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
         """Return among so many send ids those that may be forgotten; raises `StoreError`."""

@@ -37,21 +37,34 @@ _FORGET = (
     "(select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?))"
 )
 _BEGIN = (
-    "insert into erasures (user_id, by_id) values (?1, ?2) "
-    "on conflict (user_id) do update set by_id = excluded.by_id"
+    "insert into erasures (user_id, conversation_id, last, by_id) select json_extract(value, '$[0]'), "
+    "json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]') "
+    "from json_each(?) where true on conflict (user_id, conversation_id) "
+    "do update set last = max(last, excluded.last), by_id = excluded.by_id"
 )
-_END = "delete from erasures where user_id = ?1"
+# but not what was asked for meanwhile
+_END = (
+    "delete from erasures where (user_id, conversation_id) in (select json_extract(value, '$[0]'), "
+    "json_extract(value, '$[1]') from json_each(?) where json_extract(value, '$[2]') >= erasures.last)"
+)
 
 WRITTEN = (
     "select json_array(max(id), count(*), json_group_array(json(body)) filter (where user_id = ?1)) "
     "from (select id, user_id, body from entries where id > ?2 order by id limit ?3)"
 )
 """For a user, a key and a number of rows: the last key of these rows, how many, and what the user wrote."""
+_HAS_TEXT = "kind = 'message' and user_id = ?1 and json_extract(body, '$.deleted') is null"
 WRITTEN_MESSAGES = (
-    "select count(*) from entries where kind = 'message' and user_id = ? "
-    "and json_extract(body, '$.deleted') is null"
+    "select id >> 32 as conversation, count(*), max(id) & 4294967295 "
+    f"from entries where {_HAS_TEXT} group by conversation order by conversation"
 )
-ERASURES = "select user_id, by_id from erasures order by user_id"
+"""For a user: each conversation where messages of theirs have their text, how many, and the last's number."""
+MESSAGES_OF = (
+    f"select json_group_array(id & 4294967295) from (select id from entries where {_HAS_TEXT} "
+    "and id > ?2 and id < ?3 order by id limit ?4)"
+)
+"""For a user, two keys and a limit: the numbers of the first such messages between the two."""
+ERASURES = "select user_id, conversation_id, last, by_id from erasures order by user_id, conversation_id"
 OLD_SENDS = (
     "select send_id, user_id, exists (select 1 from trimmed where conversation_id = entry_id >> 32 "
     "and day < ?4 and below > (entry_id & 4294967295)) "
@@ -72,8 +85,11 @@ def trimming(batch: Batch) -> Iterator[Write]:
     if batch.forgotten:
         keys = [(send_id, row_of(user)) for user, send_id in batch.forgotten]
         yield Write(_FORGET, (msgspec.json.encode(keys).decode(),))
-    for erasure in batch.erasures:
-        if erasure.done:
-            yield Write(_END, (row_of(erasure.user),))
-        else:
-            yield Write(_BEGIN, (row_of(erasure.user), row_of(erasure.by)))
+    for sql, done in ((_BEGIN, False), (_END, True)):
+        rows = [
+            (row_of(each.user), row_of(each.conversation), each.last, row_of(each.by))
+            for each in batch.erasures
+            if each.done is done
+        ]
+        if rows:
+            yield Write(sql, (msgspec.json.encode(rows).decode(),))

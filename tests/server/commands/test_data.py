@@ -9,11 +9,15 @@ from chat.protocol.entries import AnyEntry, Deleted, Message
 from chat.protocol.replies import Error
 from chat.protocol.requests import CreateChannel, Delete, Edit, History, Join, OpenDirect, Part, React, Send
 from chat.protocol.staff import Audit
+from chat.server.domain.model import conversation_id
 from chat.server.domain.rate import Rate, Rates
+from chat.server.ports import WrittenMessages
 from chat.server.state.session import Session
 from tests.support.agreement import assert_published_equals_stored
 from tests.support.hub import Hub
 from tests.support.standing import make_admin
+
+C1 = conversation_id(1)
 
 
 def _say(hub: Hub, session: Session, text: str, target: str = "#general") -> int:
@@ -133,11 +137,11 @@ def test_an_erasure_goes_on_after_a_kill() -> None:
     assert answer.reply.messages == 150
     hub.run_deferred()
     hub.work()
-    assert hub.store.written_messages(ann.user) == 50
+    assert hub.store.written_messages(ann.user) == {C1: WrittenMessages(50, 152)}
     again = Hub(hub.store.inside, hub.clock)
     again.retaining.begin()
     again.settle()
-    assert again.store.written_messages(ann.user) == 0
+    assert again.store.written_messages(ann.user) == {}
     assert again.store.erasures() == []
 
 
@@ -154,6 +158,44 @@ def test_two_who_ask_at_once_are_both_served() -> None:
     hub.settle()
     assert (one.reply.messages, other.reply.messages) == (1, 1)
     assert _texts(hub, ann) == ["", ""]
+
+
+def test_what_is_said_after_asking_stays() -> None:
+    """Also while the rest is on its way, and also in another conversation."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    hub.ask(ann, CreateChannel, name="#tea")
+    _say(hub, ann, "old")
+    answer = hub.submit(ann, EraseMessages)
+    hub.work()
+    assert answer.reply.messages == 1
+    for target in ("#general", "#tea"):
+        hub.submit(ann, Send, target=target, text="new")
+    hub.settle()
+    assert (_texts(hub, ann), _texts(hub, ann, "#tea")) == (["", "new"], ["new"])
+    again = Hub(hub.store.inside, hub.clock)
+    again.retaining.begin()
+    again.settle()
+    assert again.store.written_messages(ann.user) == hub.store.written_messages(ann.user)
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_who_asks_again_is_served_again(steps: int) -> None:
+    """However far the first is, all that was said before the second goes."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    _say(hub, ann, "old")
+    hub.submit(ann, EraseMessages)
+    hub.work()
+    for step in range(steps):
+        hub.work() if step % 2 else hub.run_deferred()
+    hub.submit(ann, Send, target="#general", text="said between")
+    hub.work()
+    again = hub.submit(ann, EraseMessages)
+    hub.settle()
+    assert again.reply.messages in (1, 2)
+    assert _texts(hub, ann) == ["", ""]
+    assert hub.store.erasures() == []
 
 
 def test_who_came_later_reads_nothing_of_it() -> None:

@@ -9,7 +9,15 @@ import pytest
 from chat.ids import SendId, UserId
 from chat.protocol.entries import AnyEntry, Edited, Message
 from chat.server.domain.model import Erasure, MessageKey, Trim, conversation_id, user_id
-from chat.server.ports import TRIMMED_AT_ONCE, Answered, Batch, OldSends, Store, Unread
+from chat.server.ports import (
+    TRIMMED_AT_ONCE,
+    Answered,
+    Batch,
+    OldSends,
+    Store,
+    Unread,
+    WrittenMessages,
+)
 from tests.support.batches import (
     MOMENT,
     change,
@@ -174,19 +182,53 @@ def test_a_part_of_what_somebody_wrote_ends_at_its_bytes(talked: Store) -> None:
 
 def test_messages_of_somebody_are_counted_as_long_as_they_have_their_text(talked: Store) -> None:
     """A message that was taken back does not count."""
-    assert talked.written_messages(U1) == 3
+    assert talked.written_messages(U1) == {C1: WrittenMessages(3, 4)}
     gone = message(2, "", mentions=[2], send_id="s2")
     gone = msgspec.structs.replace(gone, deleted=True, revision=6)
     assert isinstance(gone, Message)
     talked.commit(Batch(number=3, revised=[gone]))
-    assert talked.written_messages(U1) == 2
-    assert talked.written_messages(user_id(3)) == 0
+    assert talked.written_messages(U1) == {C1: WrittenMessages(2, 4)}
+    assert talked.written_messages(user_id(3)) == {}
+
+
+def test_messages_with_their_text_are_found_between_two_numbers(talked: Store) -> None:
+    """So many at most, the oldest first, of one person in one conversation."""
+    for (above, below, limit), found in (
+        ((0, 9, 9), [2, 3, 4]),
+        ((2, 4, 9), [3]),
+        ((0, 9, 2), [2, 3]),
+        ((4, 9, 9), []),
+    ):
+        assert talked.messages_of(U1, C1, above=above, below=below, limit=limit) == found
+    assert talked.messages_of(U2, C1, above=0, below=9, limit=9) == [5]
+    assert talked.messages_of(U1, C2, above=0, below=9, limit=9) == []
+    gone = msgspec.structs.replace(message(3, "", send_id="s3"), deleted=True, revision=6)
+    talked.commit(Batch(number=3, revised=[gone]))
+    assert talked.messages_of(U1, C1, above=0, below=9, limit=9) == [2, 4]
 
 
 def test_an_erasure_is_known_until_it_is_done(talked: Store) -> None:
-    """Also when it is asked for twice; the last who asked counts."""
-    talked.commit(Batch(number=3, erasures=[Erasure(U2, U2), Erasure(U1, U1)]))
-    talked.commit(Batch(number=4, erasures=[Erasure(U2, U1)]))
-    assert talked.erasures() == [Erasure(U1, U1), Erasure(U2, U1)]
-    talked.commit(Batch(number=5, erasures=[Erasure(U1, U1, done=True)]))
-    assert talked.erasures() == [Erasure(U2, U1)]
+    """Also when it is asked for twice; the last who asked counts, and how far the one who asked for most."""
+    begun = [Erasure(U2, C1, 5, U2), Erasure(U1, C2, 7, U1), Erasure(U1, C1, 4, U1)]
+    talked.commit(Batch(number=3, erasures=begun))
+    assert talked.erasures() == [begun[2], begun[1], begun[0]]
+    talked.commit(Batch(number=4, erasures=[Erasure(U2, C1, 4, U1)]))
+    assert talked.erasures() == [begun[2], begun[1], Erasure(U2, C1, 5, U1)]
+    talked.commit(Batch(number=5, erasures=[Erasure(U1, C1, 4, U1, done=True)]))
+    assert talked.erasures() == [begun[1], Erasure(U2, C1, 5, U1)]
+
+
+@pytest.mark.parametrize("later", [4, 5])
+def test_the_end_of_an_erasure_ends_nothing_that_was_asked_for_meanwhile(talked: Store, later: int) -> None:
+    """In an earlier batch or in the same one, whichever comes first there."""
+    first, second = Erasure(U1, C1, 3, U1), Erasure(U1, C1, 8, U1)
+    end = msgspec.structs.replace(first, done=True)
+    talked.commit(Batch(number=3, erasures=[first]))
+    if later == 4:
+        talked.commit(Batch(number=4, erasures=[second]))
+        talked.commit(Batch(number=5, erasures=[end]))
+    else:
+        talked.commit(Batch(number=4, erasures=[second, end, second, end]))
+    assert talked.erasures() == [second]
+    talked.commit(Batch(number=6, erasures=[end, msgspec.structs.replace(second, done=True), end]))
+    assert talked.erasures() == []

@@ -53,5 +53,8 @@ def _retention() -> None:
     op.create_table(
         "erasures",
         sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id"), primary_key=True),
+        sa.Column("conversation_id", sa.Integer, primary_key=True),
+        sa.Column("last", sa.Integer, nullable=False),
         sa.Column("by_id", sa.Integer, sa.ForeignKey("users.id"), nullable=False),
+        sqlite_with_rowid=False,
     )
