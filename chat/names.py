@@ -53,16 +53,22 @@ class BadName(Exception):
 
 
 def parse_nick(text: str, field: str = "nick") -> Name:
-    """Read a nick, without the `@` that points at a person.
+    """Read a nick that somebody wants, without the `@` that points at a person.
 
     Raises:
         BadName: it is too long, blank, reserved, or holds what a nick can't hold.
     """
+    name = parse_any_nick(text, field)
+    if name.key in RESERVED_NICKS:
+        raise BadName("This nick is reserved; choose another.", field)
+    return name
+
+
+def parse_any_nick(text: str, field: str = "nick") -> Name:
+    """Read a nick that somebody may have, as `parse_nick`; the server's own user has a reserved one."""
     name = _parse("nick", text, NICK_LONGEST, field)
     if name.text[0] in "#@/":
         raise BadName(f"A nick can't begin with {name.text[0]}.", field)
-    if name.key in RESERVED_NICKS:
-        raise BadName("This nick is reserved; choose another.", field)
     return name
 
 

@@ -99,13 +99,22 @@ def role_command(settings: ServerConfig, nick: str, role: str) -> None:
 
 @user_command.command("disable")
 @click.argument("nick")
-@click.option("--off", is_flag=True, help="Let them in again.")
 @_HERE
-def disable_command(settings: ServerConfig, nick: str, off: bool) -> None:
-    """Let NICK in no more."""
+def disable_command(settings: ServerConfig, nick: str) -> None:
+    """Let NICK in no more, until `enable`; who is here goes at once."""
     with asking(settings) as ask:
-        done = ask(staff.DisableUser(id="1", user=f"@{nick}", disabled=not off))
-    click.echo(f"{done.user.nick} is let in {'no more' if done.disabled else 'again'}.")
+        user = ask(staff.DisableUser(id="1", user=f"@{nick}")).user
+    click.echo(f"{user.nick} is let in no more; `chat-server user enable {user.nick}` lets them in again.")
+
+
+@user_command.command("enable")
+@click.argument("nick")
+@_HERE
+def enable_command(settings: ServerConfig, nick: str) -> None:
+    """Let NICK in again, who was disabled."""
+    with asking(settings) as ask:
+        user = ask(staff.DisableUser(id="1", user=f"@{nick}", disabled=False)).user
+    click.echo(f"{user.nick} is let in.")
 
 
 @click.command("gate")

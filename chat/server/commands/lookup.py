@@ -13,7 +13,7 @@ from chat.server.commands.spec import Services
 from chat.server.domain.channel import require_member, unknown_conversation
 from chat.server.domain.evolve import pair_of
 from chat.server.domain.model import ConversationState, UserState, row_of
-from chat.server.domain.targets import TargetKind, parse_target
+from chat.server.domain.targets import TargetKind, parse_person, parse_target
 from chat.server.state.conversations import Slot
 from chat.server.state.published import Published
 from chat.server.state.view import conversation_record
@@ -40,13 +40,13 @@ def channel_of(text: str, field: str) -> Name:
         raise Refused(ErrorCode.INVALID_NAME, str(problem), field=problem.field) from None
 
 
-def user_of(world: Published, text: str) -> UserState:
-    """Return the user that `@nick` or an id names; raises `Refused`."""
-    target = parse_target(text)
+def user_of(world: Published, text: str, field: str = "target") -> UserState:
+    """Return the user that `@nick` or an id names, the server's own too; raises `Refused`."""
+    target = parse_person(text, field)
     user_id = world.nick_holder(target.key) if target.kind is TargetKind.NICK else UserId(target.key)
     user = world.user(user_id) if user_id else None
     if user is None:
-        raise Refused(ErrorCode.UNKNOWN_USER, f"Nobody here is called {text}.", field="target")
+        raise Refused(ErrorCode.UNKNOWN_USER, f"Nobody here is called {text}.", field=field)
     return user
 
 

@@ -38,7 +38,6 @@ from chat.server.domain import accounts as rules
 from chat.server.domain.limits import clean_line, clean_text
 from chat.server.domain.model import moment, row_of
 from chat.server.domain.permissions import require, standing_of
-from chat.server.domain.targets import parse_target
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 
@@ -72,7 +71,7 @@ def handle_stats(services: Services, session: Session, request: Stats, _: Reply)
 def handle_disconnect(services: Services, session: Session, request: Disconnect, reply: Reply) -> Change:
     """End all sessions of somebody."""
     who = _require(services, session, Disconnect)
-    user = user_of(services.world, request.user)
+    user = user_of(services.world, request.user, "user")
     reason = clean_line(request.reason, services.limits.topic_characters, "reason")
 
     def finish(_: Outcome) -> DisconnectResult:
@@ -164,46 +163,45 @@ def handle_set_password(services: Services, session: Session, request: SetPasswo
     """Give somebody a new password."""
     who = _require(services, session, SetPassword)
     require_secret(session)
-    user, target = _meant(services, request.user), parse_target(request.user, "user")
+    user = user_of(services.world, request.user, "user")
 
     def finish(_: Outcome) -> SetPasswordResult:
-        return SetPasswordResult(id=request.id, user=services.world.directory.known(user).record())
+        return SetPasswordResult(id=request.id, user=services.world.directory.known(user.id).record())
 
     def follow(password: str) -> Change:
         return Change(
-            decide=lambda draft: rules.set_password(draft, who, target=target, password=password),
+            decide=lambda draft: rules.set_password(draft, who, subject=user.id, password=password),
             answer=answering(request, reply, finish),
         )
 
-    nick = services.world.directory.known(user).nick
-    make_hash(services, session, request, reply, request.password, nick, follow)
+    make_hash(services, session, request, reply, request.password, user.nick, follow)
 
 
 def handle_set_admin(services: Services, session: Session, request: SetAdmin, reply: Reply) -> Change:
     """Make somebody an administrator, or a user like others."""
-    who, user = _require(services, session, SetAdmin), _meant(services, request.user)
-    target, admin = parse_target(request.user, "user"), request.admin
+    who, admin = _require(services, session, SetAdmin), request.admin
+    user = user_of(services.world, request.user, "user").id
 
     def finish(_: Outcome) -> SetAdminResult:
         return SetAdminResult(id=request.id, user=services.world.directory.known(user).record())
 
     return Change(
-        decide=lambda draft: rules.set_admin(draft, who, target=target, admin=admin),
+        decide=lambda draft: rules.set_admin(draft, who, subject=user, admin=admin),
         answer=answering(request, reply, finish),
     )
 
 
 def handle_disable_user(services: Services, session: Session, request: DisableUser, reply: Reply) -> Change:
     """Let somebody in no more, or again."""
-    who, user = _require(services, session, DisableUser), _meant(services, request.user)
-    target, disabled = parse_target(request.user, "user"), request.disabled
+    who, disabled = _require(services, session, DisableUser), request.disabled
+    user = user_of(services.world, request.user, "user").id
 
     def finish(_: Outcome) -> DisableUserResult:
         record = services.world.directory.known(user).record()
         return DisableUserResult(id=request.id, user=record, disabled=disabled)
 
     return Change(
-        decide=lambda draft: rules.disable_user(draft, who, target=target, disabled=disabled),
+        decide=lambda draft: rules.disable_user(draft, who, subject=user, disabled=disabled),
         answer=answering(request, reply, finish),
     )
 
@@ -214,10 +212,6 @@ def handle_audit(services: Services, session: Session, request: Audit, _: Reply)
     records = services.store.audit(below=request.before, limit=AUDIT_PAGE)
     _require(services, session, Audit)
     return AuditResult(id=request.id, records=page_of(records)[0], first=1)
-
-
-def _meant(services: Services, text: str) -> UserId:
-    return user_of(services.world, text).id
 
 
 COMMANDS = (

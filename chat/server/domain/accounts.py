@@ -26,7 +26,6 @@ from chat.server.domain.model import (
     user_id,
 )
 from chat.server.domain.permissions import require, standing_of
-from chat.server.domain.targets import Target
 from chat.server.domain.user import LOBBY, claim
 
 Rule = Callable[[Draft], Decision]
@@ -183,6 +182,7 @@ def revoke_device(draft: Draft, who: UserId, *, device: str, current: DeviceStat
 def add_user(draft: Draft, who: UserId, *, nick: Name, password: str, admin: bool) -> Decision:
     """Make an account, in the lobby."""
     keeper = _staff(draft, who, staff.AddUser)
+    _require_no_account(draft, nick)
     taken = claim(draft, UserId(""), nick)
     made = UserState(
         id=user_id(draft.next_user),
@@ -203,10 +203,10 @@ def add_user(draft: Draft, who: UserId, *, nick: Name, password: str, admin: boo
     )
 
 
-def set_password(draft: Draft, who: UserId, *, target: Target, password: str) -> Decision:
+def set_password(draft: Draft, who: UserId, *, subject: UserId, password: str) -> Decision:
     """Give an account a new password, and log out all of its devices."""
     keeper = _staff(draft, who, staff.SetPassword)
-    user = _account(draft, target)
+    user = _account(draft, subject)
     changed = msgspec.structs.replace(user, password=PasswordHash(password))
     return Decision(
         users=(changed,),
@@ -215,10 +215,10 @@ def set_password(draft: Draft, who: UserId, *, target: Target, password: str) ->
     )
 
 
-def set_admin(draft: Draft, who: UserId, *, target: Target, admin: bool) -> Decision:
+def set_admin(draft: Draft, who: UserId, *, subject: UserId, admin: bool) -> Decision:
     """Make an account an administrator or not; nothing when it is so already."""
     keeper = _staff(draft, who, staff.SetAdmin)
-    user = _account(draft, target)
+    user = _account(draft, subject)
     if user.admin is admin:
         return Decision()
     changed = msgspec.structs.replace(user, admin=admin, version=user.version + 1)
@@ -228,10 +228,10 @@ def set_admin(draft: Draft, who: UserId, *, target: Target, admin: bool) -> Deci
     )
 
 
-def disable_user(draft: Draft, who: UserId, *, target: Target, disabled: bool) -> Decision:
+def disable_user(draft: Draft, who: UserId, *, subject: UserId, disabled: bool) -> Decision:
     """Let somebody in no more, or again; nothing when it is so already."""
     keeper = _staff(draft, who, staff.DisableUser)
-    user = draft.find_user(target, "user")
+    user = draft.user(subject)
     _not_the_server(user)
     if user.id == who:
         raise Refused(ErrorCode.FORBIDDEN, "You can't lock yourself out; ask another administrator.")
@@ -295,8 +295,8 @@ def _staff(draft: Draft, who: UserId, kind: type[Request]) -> UserState | None:
     return None if user.kind is UserKind.BOT else user
 
 
-def _account(draft: Draft, target: Target) -> UserState:
-    user = draft.find_user(target, "user")
+def _account(draft: Draft, subject: UserId) -> UserState:
+    user = draft.user(subject)
     _not_the_server(user)
     if user.kind is not UserKind.REGISTERED:
         raise Refused(
@@ -307,7 +307,25 @@ def _account(draft: Draft, target: Target) -> UserState:
 
 def _not_the_server(user: UserState) -> None:
     if user.kind is UserKind.BOT:
-        raise Refused(ErrorCode.FORBIDDEN, f"{user.nick} is the server itself; it stays as it is.")
+        raise Refused(
+            ErrorCode.FORBIDDEN,
+            f"{user.nick} is built in; it can't be disabled, and its rights and password can't be changed.",
+            field="user",
+        )
+
+
+def _require_no_account(draft: Draft, nick: Name) -> None:
+    """Refuse a nick that somebody has, with what who makes accounts can do about it."""
+    holder = draft.nick_holder(nick.key)
+    user = draft.user(holder) if holder else None
+    if user is None or draft.claim_is_stale(user):
+        return
+    if user.kind is UserKind.GUEST:
+        sentence = f"A guest is called {user.nick}: they can keep it with /register, or choose another nick."
+    else:
+        way_on = f"`chat-server user passwd {user.nick}` gives it a new password."
+        sentence = f"{user.nick} has an account already; {way_on}"
+    raise Refused(ErrorCode.NICK_TAKEN, sentence, field="nick")
 
 
 def _others(draft: Draft, who: UserId, current: DeviceState) -> tuple[DeviceState, ...]:

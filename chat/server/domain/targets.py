@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from chat.names import BadName, parse_channel, parse_nick
+from chat.names import BadName, parse_any_nick, parse_channel, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 
 
@@ -36,3 +36,13 @@ def parse_target(text: str, field: str = "target") -> Target:
     except BadName as problem:
         raise Refused(ErrorCode.INVALID_NAME, str(problem), field=field) from None
     return Target(TargetKind.ID, text, text)
+
+
+def parse_person(text: str, field: str = "target") -> Target:
+    """Read who is meant where the server's own user may be, whose nick is reserved; as `parse_target`."""
+    if not text.startswith("@"):
+        return parse_target(text, field)
+    try:
+        return Target(TargetKind.NICK, parse_any_nick(text[1:], field).key, text)
+    except BadName as problem:
+        raise Refused(ErrorCode.INVALID_NAME, str(problem), field=field) from None

@@ -44,7 +44,28 @@ def test_a_running_server_is_asked_by_its_port(tmp_path: Path) -> None:
         assert run(data, "user", "add", "ann", "--password-stdin", typed=OTHER + "\n").returncode == 0
         assert "ann\tregistered" in run(data, "user", "list").stdout
         assert run(data, "gate", "no_guests").stdout == "The gate is no_guests.\n"
+        assert chat_server(data, "user", "disable", "ann").output.startswith("ann is let in no more;")
+        assert chat_server(data, "user", "enable", "ann").output == "ann is let in.\n"
         assert server.terminate() == 0
+
+
+def test_who_was_locked_out_is_let_in_again(tmp_path: Path) -> None:
+    """Both are noted; the server's own user can't be locked out, and nobody can who is not there."""
+    data = tmp_path / "data"
+    chat_server(data, "user", "add", "ann", "--password-stdin", typed=GOOD + "\n")
+    assert chat_server(data, "user", "disable", "ann").output == (
+        "ann is let in no more; `chat-server user enable ann` lets them in again.\n"
+    )
+    assert "ann\tregistered, disabled\t" in chat_server(data, "user", "list").output
+    assert chat_server(data, "user", "enable", "ann").output == "ann is let in.\n"
+    assert "ann\tregistered\t" in chat_server(data, "user", "list").output
+    assert [line.split("\t")[3:] for line in chat_server(data, "audit").output.splitlines()] == [
+        ["add_user", "ann"],
+        ["disable_user", "ann"],
+        ["enable_user", "ann"],
+    ]
+    assert "server is built in" in str(chat_server(data, "user", "disable", "server").exception)
+    assert "Nobody here is called @ben" in str(chat_server(data, "user", "enable", "ben").exception)
 
 
 def test_the_gate_and_the_log_of_what_was_done_outlast_the_command(tmp_path: Path) -> None:
@@ -77,6 +98,6 @@ def test_the_log_is_proved_to_be_as_it_was_written(tmp_path: Path) -> None:
     assert str(broken.exception) == "Record 2 of the audit log is not as it was written."
 
 
-def chat_server(data: Path, *words: str) -> Result:
+def chat_server(data: Path, *words: str, typed: str = "") -> Result:
     """Run a command on the data folder of a stopped server, in this process."""
-    return CliRunner().invoke(command, ["--data", str(data), *words])
+    return CliRunner().invoke(command, ["--data", str(data), *words], input=typed)

@@ -1,7 +1,10 @@
 """What administrators ask: what comes of it, who is told, and what the audit log keeps."""
 
+from typing import Any
+
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.events import Announced
 from chat.protocol.records import Gate, Presence, UserKind
@@ -10,11 +13,13 @@ from chat.protocol.staff import (
     AddUser,
     Announce,
     Audit,
+    DisableUser,
     Disconnect,
     ListUsers,
     ListUsersResult,
     SetAdmin,
     SetGate,
+    SetPassword,
     Stats,
 )
 from chat.server.domain.audit import broken_at
@@ -101,6 +106,46 @@ def test_who_is_not_known_is_not_sent_off(house: House) -> None:
     assert house.hub.ask(house.ada, Disconnect, user="@ben", reason="x" * 301).field == "reason"
     assert house.notes() == []
     assert closed_for(house.ben) is None
+
+
+BUILT_IN = "server is built in; it can't be disabled, and its rights and password can't be changed."
+
+
+@pytest.mark.parametrize("name", ["@server", "u1"])
+@pytest.mark.parametrize(
+    ("kind", "fields"), [(DisableUser, {}), (SetAdmin, {"admin": False}), (SetPassword, {"password": GOOD})]
+)
+def test_the_servers_own_user_stays_as_it_is(
+    house: House, kind: type[Request], fields: dict[str, Any], name: str
+) -> None:
+    """Its nick means it, though nobody may take it."""
+    refused = house.hub.ask(house.ada, kind, user=name, **fields)
+    assert (refused.code, refused.field, refused.message) == (ErrorCode.FORBIDDEN, "user", BUILT_IN)
+    assert house.notes() == []
+
+
+def test_a_nick_that_nobody_has_is_said_to_be_nobodys(house: House) -> None:
+    """Also one that nobody may take."""
+    for nick in ("@nobody", "@admin"):
+        refused = house.hub.ask(house.ada, DisableUser, user=nick)
+        assert (refused.code, refused.field) == (ErrorCode.UNKNOWN_USER, "user")
+        assert refused.message == f"Nobody here is called {nick}."
+
+
+def test_an_account_is_made_once(house: House) -> None:
+    """Who makes accounts is told what to do for one that there is, not how a guest would log in."""
+    hub = house.hub
+    hub.ask(house.ada, AddUser, nick="Cid", password=GOOD)
+    refused = hub.ask(house.ada, AddUser, nick="cid", password=GOOD)
+    assert (refused.code, refused.field) == (ErrorCode.NICK_TAKEN, "nick")
+    assert refused.message == (
+        "Cid has an account already; `chat-server user passwd Cid` gives it a new password."
+    )
+    refused = hub.ask(house.ada, AddUser, nick="ben", password=GOOD)
+    assert (refused.code, refused.field) == (ErrorCode.NICK_TAKEN, "nick")
+    assert refused.message == (
+        "A guest is called ben: they can keep it with /register, or choose another nick."
+    )
 
 
 def test_the_numbers_of_the_server_are_those_of_the_moment(house: House) -> None:
