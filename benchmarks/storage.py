@@ -89,6 +89,7 @@ def batches(size: int) -> Iterator[Batch]:
                     request_hash=b"0123456789abcdef",
                     conversation=conversation_id(channel),
                     number=message.number,
+                    timestamp=message.timestamp,
                 )
             )
         number += 1

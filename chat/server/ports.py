@@ -93,6 +93,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The message that the entry changed, in its present state; None where it is no such entry."""
     key: MessageKey | None = None
     """Where the entry stands, or stood."""
+    timestamp: datetime | None = None
+    """When it was made."""
 
 
 class Written(msgspec.Struct, frozen=True):

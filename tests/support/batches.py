@@ -131,6 +131,7 @@ def send_row(entry: AnyEntry, request_hash: bytes = b"\x00hash\xff") -> SendRow:
         request_hash=request_hash,
         conversation=ConversationId(entry.conversation),
         number=entry.number,
+        timestamp=entry.timestamp,
     )
 
 

@@ -189,6 +189,8 @@ class SendRow(msgspec.Struct, frozen=True, kw_only=True):
     conversation: ConversationId
     number: int
     """The entry that answers the request."""
+    timestamp: datetime
+    """When that was made; known for longer than the entry."""
 
 
 class Trim(NamedTuple):

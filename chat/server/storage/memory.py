@@ -256,7 +256,8 @@ class MemoryStore:
         if isinstance(entry, MessageChange):
             message = self._entry(MessageKey(send.conversation, entry.message))
         found = message if isinstance(message, Message) else None
-        return Answered(send.request_hash, entry, found, MessageKey(send.conversation, send.number))
+        key = MessageKey(send.conversation, send.number)
+        return Answered(send.request_hash, entry, found, key, send.timestamp)
 
     def _revises_only_what_is_there(self, batch: Batch) -> bool:
         """Return whether what the batch revises are messages, and what it strips edits."""

@@ -5,6 +5,7 @@ again beside busy workers. Knows no connection. No threads.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -50,7 +51,7 @@ UNREAD = (
 ANSWERED = (
     "select json_group_array(json_array("
     "sends.user_id, sends.send_id, sends.request_hash, json(entries.body), json(message.body), "
-    "sends.entry_id)) "
+    "sends.entry_id, sends.timestamp)) "
     "from (select json_extract(value, '$[0]') as user_id, json_extract(value, '$[1]') as send_id "
     "from json_each(?)) as wanted "
     "cross join sends on sends.send_id = wanted.send_id and sends.user_id = wanted.user_id "
@@ -59,7 +60,7 @@ ANSWERED = (
     "(entries.id >> 32 << 32) + json_extract(entries.body, '$.message')"
 )
 """For an array of user and send id: those known, with the request's hash, the entry as it is now (null when
-it is gone), and the message as it is now that the entry changed."""
+it is gone), the message as it is now that the entry changed, and the entry's key and time."""
 
 STANDING = (
     "select json_group_array(json(entries.body)) from json_each(?) as wanted "
@@ -78,7 +79,7 @@ AUDIT_TAIL = "select number, hash from audit order by number desc limit 1"
 page_of: msgspec.json.Decoder[list[AnyEntry]] = msgspec.json.Decoder(list[AnyEntry])
 unread_of: msgspec.json.Decoder[list[tuple[int, int, int]]] = msgspec.json.Decoder(list[tuple[int, int, int]])
 standing_of: msgspec.json.Decoder[list[Message]] = msgspec.json.Decoder(list[Message])
-_Answer = tuple[int, str, bytes, AnyEntry | None, Message | None, int]
+_Answer = tuple[int, str, bytes, AnyEntry | None, Message | None, int, datetime]
 answered_of: msgspec.json.Decoder[list[_Answer]] = msgspec.json.Decoder(list[_Answer])
 written_of: msgspec.json.Decoder[tuple[int | None, int, list[AnyEntry]]] = msgspec.json.Decoder(
     tuple[int | None, int, list[AnyEntry]]

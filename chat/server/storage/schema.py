@@ -148,6 +148,7 @@ sends = Table(
     Column("user_id", ForeignKey("users.id"), primary_key=True),
     Column("request_hash", Text, nullable=False),  # in base 64
     Column("entry_id", Integer, nullable=False),
+    Column("timestamp", Text, nullable=False),  # of the entry
     sqlite_with_rowid=False,
 )
 

@@ -106,9 +106,9 @@ class SqlStore:
             found = self._journal.exec_driver_sql(reads.ANSWERED, (wanted,)).scalar_one()
         return {
             (user_id(user), SendId(send_id)): Answered(
-                request_hash, entry, message, MessageKey(conversation_id(key >> 32), key & 0xFFFFFFFF)
+                request_hash, entry, message, MessageKey(conversation_id(key >> 32), key & 0xFFFFFFFF), when
             )
-            for user, send_id, request_hash, entry, message, key in reads.answered_of.decode(found)
+            for user, send_id, request_hash, entry, message, key, when in reads.answered_of.decode(found)
         }
 
     def messages(self, keys: Collection[MessageKey]) -> Mapping[MessageKey, Message]:

@@ -178,7 +178,13 @@ def _log(batch: Batch) -> Iterator[Write]:
     yield from _bulk(_ENTRIES, [_entry(entry) for entry in batch.entries])
     yield from _bulk(_MENTIONS, [row for entry in batch.entries for row in _mentioned(entry)])
     sends = [
-        (send.send_id, row_of(send.user), send.request_hash, entry_key(send.conversation, send.number))
+        (
+            send.send_id,
+            row_of(send.user),
+            send.request_hash,
+            entry_key(send.conversation, send.number),
+            send.timestamp,
+        )
         for send in batch.sends
     ]
     yield from _bulk(_SENDS, sends)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Edited, Message
@@ -155,11 +156,12 @@ def test_an_edit_gives_its_text_up_with_its_message() -> None:
 
 
 def test_a_repeated_send_finds_its_number_for_sixty_days_after_its_text() -> None:
-    """Without the text; after that it is forgotten, and would be a new message."""
+    """And the time, without the text; after that it is forgotten, and would be a new message."""
     hub = Hub(retention=WEEK)
     ann = hub.guest("ann")
     request = hub.request(Send, target="#general", text="one")
-    number = hub.ask_again(ann, request).number
+    first = hub.ask_again(ann, request)
+    number = first.number
     _days(hub, 8)
     _let_go(hub)
     for days in (0, 30, 30):
@@ -167,7 +169,7 @@ def test_a_repeated_send_finds_its_number_for_sixty_days_after_its_text() -> Non
         _let_go(hub)
         again = hub.ask_again(ann, request)
         assert isinstance(again, SendResult)
-        assert (again.number, again.text, again.send_id) == (number, "", send_id_of(request))
+        assert again == replace(first, text="")
     other = hub.request(Send, target="#general", text="other", send_id=send_id_of(request))
     assert hub.ask_again(ann, other).code is ErrorCode.CONFLICT
     _days(hub, 1)

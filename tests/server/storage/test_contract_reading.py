@@ -214,7 +214,9 @@ def test_a_known_send_id_gives_its_first_answer(store: Store) -> None:
         )
     )
     key = (U1, SendId("0190-one"))
-    assert store.answered([key]) == {key: Answered(bytes(range(32)), entry, key=MessageKey(C1, 2))}
+    assert store.answered([key]) == {
+        key: Answered(bytes(range(32)), entry, key=MessageKey(C1, 2), timestamp=MOMENT)
+    }
 
 
 def test_only_known_send_ids_are_answered(store: Store) -> None:

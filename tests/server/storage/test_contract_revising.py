@@ -103,10 +103,11 @@ def test_a_first_answer_comes_with_the_message_that_it_changed(talked: Store) ->
     talked.commit(_changed(4, deletion, revised=gone, stripped=(4,)))
     keys = [(U1, SendId(each)) for each in ("one", "two", "three")]
     request_hash = send_row(deletion).request_hash
+    stripped = msgspec.structs.replace(edit, text="")
     assert talked.answered(keys) == {
-        keys[0]: Answered(request_hash, gone, key=MessageKey(C1, 2)),
-        keys[1]: Answered(request_hash, msgspec.structs.replace(edit, text=""), gone, MessageKey(C1, 4)),
-        keys[2]: Answered(request_hash, deletion, gone, MessageKey(C1, 5)),
+        keys[0]: Answered(request_hash, gone, None, MessageKey(C1, 2), MOMENT),
+        keys[1]: Answered(request_hash, stripped, gone, MessageKey(C1, 4), MOMENT),
+        keys[2]: Answered(request_hash, deletion, gone, MessageKey(C1, 5), MOMENT),
     }
 
 

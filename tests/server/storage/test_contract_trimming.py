@@ -110,7 +110,9 @@ def test_a_send_id_outlives_its_entry(talked: Store) -> None:
     talked.commit(trimmed(3, 4, below=4, last=5))
     key = (U1, SendId("s2"))
     request_hash = send_row(message(2, send_id="s2")).request_hash
-    assert talked.answered([key]) == {key: Answered(request_hash, None, key=MessageKey(C1, 2))}
+    assert talked.answered([key]) == {
+        key: Answered(request_hash, None, key=MessageKey(C1, 2), timestamp=MOMENT)
+    }
     talked.commit(Batch(number=4, forgotten=[key]))
     assert talked.answered([key]) == {}
 

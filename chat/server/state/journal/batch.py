@@ -130,16 +130,16 @@ class DecidedBatch:
         return first.entry
 
     def _remains(self, origin: Origin, first: Answered) -> AnyEntry | None:
-        """Return what is still known of an entry that is too old to be kept: its place, and no text."""
+        """Return what is still known of an entry that is too old to be kept: its place and time, no text."""
         state = self.draft.conversation(first.key.conversation) if first.key else None
-        if state is None or first.key is None or first.key.number >= state.first:
+        if state is None or first.key is None or first.timestamp is None or first.key.number >= state.first:
             return None
         return Message(
             conversation=state.id,
             number=first.key.number,
             user=origin.user,
             nick="",
-            timestamp=self.draft.now,
+            timestamp=first.timestamp,
             text="",
         )
 
@@ -162,6 +162,7 @@ class DecidedBatch:
                 request_hash=origin.request_hash,
                 conversation=ConversationId(entry.conversation),
                 number=entry.number,
+                timestamp=entry.timestamp,
             )
         )
 

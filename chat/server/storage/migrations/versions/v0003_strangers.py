@@ -23,6 +23,26 @@ def _people() -> None:
     op.add_column("meta", sa.Column("gate", sa.Text, nullable=False, server_default=sa.text("'open'")))
 
 
+def _sends_with_their_time() -> None:
+    """Make the table anew, since a column that needs a value can not be added; no entry is gone so far."""
+    op.rename_table("sends", "sends_without")
+    op.create_table(
+        "sends",
+        sa.Column("send_id", sa.Text, primary_key=True),
+        sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id"), primary_key=True),
+        sa.Column("request_hash", sa.Text, nullable=False),
+        sa.Column("entry_id", sa.Integer, nullable=False),
+        sa.Column("timestamp", sa.Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "insert into sends select send_id, sends_without.user_id, request_hash, entry_id, "
+        "coalesce(json_extract(body, '$.timestamp'), (select created from meta)) "
+        "from sends_without left join entries on entries.id = entry_id"
+    )
+    op.drop_table("sends_without")
+
+
 def _order() -> None:
     op.create_table(
         "channel_rules",
@@ -43,6 +63,7 @@ def _order() -> None:
 
 
 def _retention() -> None:
+    _sends_with_their_time()
     op.create_table(
         "trimmed",
         sa.Column("conversation_id", sa.Integer, sa.ForeignKey("conversations.id"), primary_key=True),
