@@ -4,7 +4,7 @@ Whoever stands behind them (SQLite, memory, a TCP link, a test) is chosen in `ap
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -79,6 +79,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Logs that begin later; of each, at most `TRIMMED_AT_ONCE` entries below `below` are deleted."""
     forgotten: Sequence[tuple[UserId, SendId]] = ()
     """Send ids that are known no more."""
+    outlived: date | None = None
+    """The day before which nothing went whose send ids are still known; of channels that were deleted before
+    it, the last entry goes too."""
     erasures: Sequence[Erasure] = ()
     """Begun, or done and forgotten."""
 
@@ -225,8 +228,11 @@ class DataStore(Protocol):
     def erasures(self) -> Sequence[Erasure]:
         """Return those that are not done; raises `StoreError`."""
 
-    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
-        """Return among so many send ids from a place on those whose entries were trimmed before that day.
+    def oldest_trim(self) -> date | None:
+        """Return the first day on which entries went whose send ids may be known; raises `StoreError`."""
+
+    def old_sends(self, before: date, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+        """Return among so many send ids from a place on those whose entries went before that day.
 
         Raises `StoreError`.
         """

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chat.ids import ConversationId, SendId, UserId
-from chat.protocol.entries import AnyEntry, Created, Joined, Message, MessageChange
+from chat.protocol.entries import AnyEntry, ChannelDeleted, Created, Joined, Message, MessageChange
 from chat.protocol.records import ConversationKind, Role, UserKind
 from chat.server.domain.model import (
     ConversationState,
@@ -156,6 +156,22 @@ def said(batch_number: int, *messages: AnyEntry) -> Batch:
         conversations=[state],
         entries=messages,
         sends=[send_row(entry) for entry in messages if entry.send_id],
+    )
+
+
+def deletion(number: int, last: int) -> Batch:
+    """Return the batch that deletes channel 1 by its last entry."""
+    entry = ChannelDeleted(
+        conversation=conversation_id(1),
+        number=last,
+        user=user_id(1),
+        nick="guest-1",
+        timestamp=MOMENT,
+        send_id="the-end",
+    )
+    gone = msgspec.structs.replace(channel(1, last=last), name="", name_key="", first=last, deleted=True)
+    return Batch(
+        number=number, conversations=[gone], entries=[entry], gone=[gone.id], sends=[send_row(entry)]
     )
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from enum import Enum
 
 from chat.ids import ConversationId, SendId, UserId
@@ -213,7 +213,11 @@ class FaultyStore:
         self.switch.check_lookup()
         return self.inside.erasures()
 
-    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+    def oldest_trim(self) -> date | None:
+        self.switch.check_lookup()
+        return self.inside.oldest_trim()
+
+    def old_sends(self, before: date, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
         self.switch.check_lookup()
         return self.inside.old_sends(before, after=after, rows=rows)
 

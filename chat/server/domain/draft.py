@@ -5,7 +5,7 @@ sees the first. Nothing of it is visible to anybody before the batch is committe
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -129,6 +129,8 @@ class Draft:
         """Logs that begin later now, or of which something is deleted below their beginning."""
         self.forgotten: list[tuple[UserId, SendId]] = []
         """Requests that are known no more."""
+        self.outlived: date | None = None
+        """The day before which nothing went whose send ids are still known."""
         self.erasures: list[Erasure] = []
         self._asked: dict[UserId, UserState] = {}
         self._nicks: dict[str, UserId | None] = {}
@@ -157,6 +159,7 @@ class Draft:
         for trim in decision.trims:
             self._trim(trim)
         self.forgotten.extend(decision.forgotten)
+        self.outlived = decision.outlived or self.outlived
         self.erasures.extend(decision.erasures)
 
     def gone(self) -> list[ConversationId]:

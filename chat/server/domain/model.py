@@ -5,7 +5,7 @@ them. Knows no lock, no socket, no database.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -239,6 +239,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     trims: tuple[Trim, ...] = ()
     forgotten: tuple[tuple[UserId, SendId], ...] = ()
     """Requests that are known no more."""
+    outlived: date | None = None
+    """The day before which nothing went whose send ids are still known: when that was need not be known."""
     erasures: tuple[Erasure, ...] = ()
     """Begun, or done."""
 

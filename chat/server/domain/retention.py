@@ -4,7 +4,7 @@ Pure; the rules run on the journal's thread.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -96,6 +96,11 @@ def trim(draft: Draft, conversation: ConversationId, first: int) -> Decision:
 def forget_sends(_: Draft, sends: Sequence[tuple[UserId, SendId]]) -> Decision:
     """Know requests no more whose entries are long gone."""
     return Decision(forgotten=tuple(sends))
+
+
+def forget_trims(_: Draft, before: date) -> Decision:
+    """Know no more when something went, after all its send ids were forgotten."""
+    return Decision(outlived=before)
 
 
 def begin_erasure(draft: Draft, by: UserId, user: UserId, last: Mapping[ConversationId, int]) -> Decision:

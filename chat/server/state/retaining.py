@@ -6,7 +6,6 @@ done when a server stopped is found again by the next one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from functools import partial
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from chat.server.domain.retention import (
     erase,
     first_kept,
     forget_sends,
+    forget_trims,
     trim,
 )
 from chat.server.ports import TRIMMED_AT_ONCE, Reads, StoreError
@@ -76,7 +76,6 @@ class Retaining:
         self._defer = defer
         self._lock = RankedLock(Rank.RETAINING)
         self._under_way = self._again = False
-        self._forgot: date | None = None
         self._log = structlog.get_logger("retaining")
 
     def begin(self) -> None:
@@ -175,9 +174,9 @@ class Retaining:
         yield None
 
     def _forgetting(self) -> Iterator[_Chore | None]:
-        """Once a day."""
-        before = self._clock.now() - SENDS_OUTLIVE
-        if self._forgot == before.date():
+        before = (self._clock.now() - SENDS_OUTLIVE).date()
+        oldest = self._store.oldest_trim()
+        if oldest is None or oldest >= before:
             return
         after = None
         while True:
@@ -186,4 +185,4 @@ class Retaining:
             after = found.after
             if after is None:
                 break
-        self._forgot = before.date()
+        yield _Chore(partial(forget_trims, before=before))

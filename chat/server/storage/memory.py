@@ -5,7 +5,7 @@ One lock makes every call whole, so any thread may make any call.
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
 from operator import itemgetter
 from typing import TypeVar
@@ -217,20 +217,24 @@ class MemoryStore:
                 self._erasures.values(), key=lambda each: (row_of(each.user), row_of(each.conversation))
             )
 
-    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+    def oldest_trim(self) -> date | None:
+        """Return the first day on which entries went whose send ids may be known."""
+        with self._lock:
+            return min((day for _, day in self._trimmed), default=None)
+
+    def old_sends(self, before: date, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
         """Return among so many send ids those that may be forgotten."""
         with self._lock:
-            any_old = any(day < before.date() for _, day in self._trimmed)
-            keys = sorted(((send_id, user) for user, send_id in self._sends if any_old), key=_place)
+            keys = sorted(((send_id, user) for user, send_id in self._sends), key=_place)
             page = [key for key in keys if after is None or _place(key) > _place(after)][:rows]
             old = [
                 (user, send_id) for send_id, user in page if self._is_old(self._sends[user, send_id], before)
             ]
         return OldSends(old, page[-1] if len(page) == rows else None)
 
-    def _is_old(self, send: SendRow, before: datetime) -> bool:
+    def _is_old(self, send: SendRow, before: date) -> bool:
         return any(
-            place == send.conversation and day < before.date() and below > send.number
+            place == send.conversation and day < before and below > send.number
             for (place, day), below in self._trimmed.items()
         )
 
@@ -318,7 +322,13 @@ class MemoryStore:
                 self._trimmed[trim.conversation, trim.when.date()] = at + 2
         for key in batch.forgotten:
             self._sends.pop(key, None)
-        for erasure in batch.erasures:
+        if batch.outlived:
+            self._outlive(batch.outlived)
+        self._note(batch.erasures)
+
+    def _note(self, erasures: Iterable[Erasure]) -> None:
+        """Keep erasures that begin, and let go of those that are done; the lock is held."""
+        for erasure in erasures:
             place = (erasure.user, erasure.conversation)
             before = self._erasures.get(place, erasure)
             if not erasure.done:
@@ -327,14 +337,22 @@ class MemoryStore:
             elif before.last <= erasure.last:
                 self._erasures.pop(place, None)
 
+    def _outlive(self, before: date) -> None:
+        """Know no more when something went before a day; the lock is held."""
+        for (conversation, day), below in list(self._trimmed.items()):
+            if day < before:
+                del self._trimmed[conversation, day]
+                if conversation in self._left and below > self._left[conversation].number:
+                    del self._left[conversation]
+
     def _forget(self, gone: Collection[ConversationId]) -> None:
         """Let deleted conversations go; of their logs the last entry stays. The lock is held."""
         for conversation in gone:
-            self._left[conversation] = _there(self._entries.pop(conversation)[-1])
+            last = self._left[conversation] = _there(self._entries.pop(conversation)[-1])
+            self._trimmed[conversation, last.timestamp.date()] = last.number + 1
             for kept in (self._conversations, self._members, self._counted, self._rules):
                 kept.pop(conversation, None)
         self._reads = {key: move for key, move in self._reads.items() if key[1] not in gone}
-        self._trimmed = {key: below for key, below in self._trimmed.items() if key[0] not in gone}
 
 
 def _there(entry: AnyEntry | None) -> AnyEntry:

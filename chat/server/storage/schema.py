@@ -166,11 +166,12 @@ audit = Table(
     Column("hash", Text, nullable=False),
 )
 
-# What was deleted from the beginning of a log, by day: for how long its send ids are still known.
+# What was deleted from the beginning of a log, by day: for how long its send ids are still known. No foreign
+# key, for those of a conversation outlive it.
 trimmed = Table(
     "trimmed",
     metadata,
-    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("conversation_id", Integer, primary_key=True),
     Column("day", Text, primary_key=True),
     Column("below", Integer, nullable=False),
     sqlite_with_rowid=False,

@@ -8,7 +8,7 @@ connection; any thread calls `page` and `unread`, each on a connection of its ow
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -197,12 +197,18 @@ class SqlStore:
             Erasure(user_id(user), conversation_id(row), last, user_id(by)) for user, row, last, by in found
         ]
 
-    def old_sends(self, before: datetime, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
+    def oldest_trim(self) -> date | None:
+        """Return the first day on which entries went whose send ids may be known; raises `StoreError`."""
+        with told(), self._readers.connect() as connection:
+            day = connection.exec_driver_sql(trimming.OLDEST_TRIM).scalar_one()
+        return date.fromisoformat(day) if day else None
+
+    def old_sends(self, before: date, *, after: tuple[SendId, UserId] | None, rows: int) -> OldSends:
         """Return among so many send ids those that may be forgotten; raises `StoreError`."""
         place = (after[0], row_of(after[1])) if after else ("", 0)
         with told(), self._readers.connect() as connection:
-            day = before.date().isoformat()
-            found = connection.exec_driver_sql(trimming.OLD_SENDS, (*place, rows, day)).all()
+            bounds = (*place, rows, before.isoformat())
+            found = connection.exec_driver_sql(trimming.OLD_SENDS, bounds).all()
         keys = [(user_id(user), SendId(send_id)) for send_id, user, old in found if old]
         return OldSends(keys, (SendId(found[-1][0]), user_id(found[-1][1])) if len(found) == rows else None)
 

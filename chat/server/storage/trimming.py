@@ -36,6 +36,11 @@ _FORGET = (
     "delete from sends where (send_id, user_id) in "
     "(select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?))"
 )
+_LAST_OF_GONE = (
+    "delete from entries where id in (select (conversation_id << 32) + below - 1 from trimmed "
+    "where day < ? and conversation_id not in (select id from conversations))"
+)
+_FORGET_TRIMS = "delete from trimmed where day < ?"
 _BEGIN = (
     "insert into erasures (user_id, conversation_id, last, by_id) select json_extract(value, '$[0]'), "
     "json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]') "
@@ -65,11 +70,11 @@ MESSAGES_OF = (
 )
 """For a user, two keys and a limit: the numbers of the first such messages between the two."""
 ERASURES = "select user_id, conversation_id, last, by_id from erasures order by user_id, conversation_id"
+OLDEST_TRIM = "select min(day) from trimmed"
 OLD_SENDS = (
     "select send_id, user_id, exists (select 1 from trimmed where conversation_id = entry_id >> 32 "
     "and day < ?4 and below > (entry_id & 4294967295)) "
-    "from (select * from sends where (send_id, user_id) > (?1, ?2) "
-    "and exists (select 1 from trimmed where day < ?4) order by send_id, user_id limit ?3)"
+    "from (select * from sends where (send_id, user_id) > (?1, ?2) order by send_id, user_id limit ?3)"
 )
 """For a send id, a user, a number of rows and a day: these rows, each with whether it may be forgotten."""
 
@@ -85,6 +90,9 @@ def trimming(batch: Batch) -> Iterator[Write]:
     if batch.forgotten:
         keys = [(send_id, row_of(user)) for user, send_id in batch.forgotten]
         yield Write(_FORGET, (msgspec.json.encode(keys).decode(),))
+    if batch.outlived:
+        for sql in (_LAST_OF_GONE, _FORGET_TRIMS):
+            yield Write(sql, (batch.outlived.isoformat(),))
     for sql, done in ((_BEGIN, False), (_END, True)):
         rows = [
             (row_of(each.user), row_of(each.conversation), each.last, row_of(each.by))

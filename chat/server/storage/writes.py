@@ -127,7 +127,14 @@ _FORGET_LOGS = (
 )
 _FORGET_MENTIONS = "delete from mentions where entry_id >> 32 in (select value from json_each(?))"
 _FORGET_MARKS = f"delete from read_marks where {_OF_THE_GONE}"
-_FORGET_TRIMS = f"delete from trimmed where {_OF_THE_GONE}"
+# after all else of the log: what is left says when it went
+_TRIMMED_WHOLE = (
+    "insert into trimmed (conversation_id, day, below) select gone.value, "
+    "substr(json_extract(body, '$.timestamp'), 1, 10), (entries.id & 4294967295) + 1 "
+    "from json_each(?) as gone cross join entries "
+    "on entries.id > gone.value << 32 and entries.id < (gone.value + 1) << 32 "
+    "where true on conflict (conversation_id, day) do update set below = excluded.below"
+)
 _FORGET_RULES = f"delete from channel_rules where {_OF_THE_GONE}"
 _FORGET_MEMBERS = f"delete from members where {_OF_THE_GONE}"
 _FORGET_CONVERSATIONS = "delete from conversations where id in (select value from json_each(?))"
@@ -206,7 +213,9 @@ def _positions(batch: Batch) -> Iterator[Write]:
 def _deletions(batch: Batch) -> Iterator[Write]:
     """Yield what takes deleted conversations away, and all that refers to them first."""
     gone = [row_of(each) for each in batch.gone]
-    for sql in (_FORGET_LOGS, _FORGET_MENTIONS, _FORGET_MARKS, _FORGET_TRIMS, _FORGET_RULES, _FORGET_MEMBERS):
+    yield from _bulk(_FORGET_LOGS, gone)
+    yield from _bulk(_TRIMMED_WHOLE, gone)
+    for sql in (_FORGET_MENTIONS, _FORGET_MARKS, _FORGET_RULES, _FORGET_MEMBERS):
         yield from _bulk(sql, gone)
     yield from _bulk(_FORGET_CONVERSATIONS, gone, exactly=True)
 

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Edited, Message
+from chat.protocol.order import DeleteChannel
 from chat.protocol.replies import Error, SendResult
-from chat.protocol.requests import Edit, History, Join, MarkRead, OpenDirect, Pin, Send, Sync
+from chat.protocol.requests import CreateChannel, Edit, History, Join, MarkRead, OpenDirect, Pin, Send, Sync
 from chat.server.domain.model import MessageKey, conversation_id
 from chat.server.domain.retention import Keep, Retention
 from chat.server.ports import TRIMMED_AT_ONCE, Store
@@ -175,6 +176,30 @@ def test_a_repeated_send_finds_its_number_for_sixty_days_after_its_text() -> Non
     _days(hub, 1)
     _let_go(hub)
     assert hub.ask_again(ann, request).number > number
+
+
+def test_nothing_is_left_of_a_deleted_channel_after_sixty_days() -> None:
+    """Neither its last entry nor a send id; of what is there, all."""
+    hub = Hub()
+    ann = hub.guest("ann")
+    hub.ask(ann, CreateChannel, name="#tea")
+    requests = [
+        hub.request(Send, target="#general", text="stays"),
+        hub.request(Send, target="#tea", text="goes"),
+        hub.request(DeleteChannel, target="#tea"),
+    ]
+    replies = [hub.ask_again(ann, request) for request in requests]
+    keys = [(ann.user, send_id_of(request)) for request in requests]
+    _days(hub, 60)
+    _let_go(hub)
+    assert len(hub.store.answered(keys)) == 3
+    assert hub.ask_again(ann, requests[1]).code is ErrorCode.UNKNOWN_CONVERSATION
+    assert hub.ask_again(ann, requests[2]) == replies[2]
+    _days(hub, 1)
+    _let_go(hub)
+    assert list(hub.store.answered(keys)) == keys[:1]
+    assert (hub.store.oldest_trim(), _stored(hub.store, "c2")) == (None, [])
+    assert hub.ask_again(ann, requests[0]) == replies[0]
 
 
 def test_many_go_in_small_parts_and_people_in_between() -> None:

@@ -3,19 +3,18 @@
 import msgspec
 
 from chat.ids import SendId
-from chat.protocol.entries import ChannelDeleted
 from chat.protocol.records import ChannelMode
 from chat.server.domain.audit import AuditNote, broken_at
-from chat.server.domain.model import ChannelRules, ConversationState, ReadMove, conversation_id, user_id
+from chat.server.domain.model import ChannelRules, ReadMove, conversation_id, user_id
 from chat.server.ports import Batch, Store
 from tests.support.batches import (
     MOMENT,
     channel,
     created,
+    deletion,
     founding,
     message,
     said,
-    send_row,
     talk,
     whole_log,
 )
@@ -25,15 +24,6 @@ C1, C2 = conversation_id(1), conversation_id(2)
 RULES = ChannelRules(
     mode=ChannelMode(private=True), mutes={user_id(2): MOMENT, user_id(3): None}, invited=(user_id(3),)
 )
-
-
-def deletion(number: int, last: int) -> Batch:
-    """Return the batch that deletes channel 1."""
-    entry = ChannelDeleted(
-        conversation=C1, number=last, user=user_id(1), nick="guest-1", timestamp=MOMENT, send_id="the-end"
-    )
-    gone = ConversationState(id=C1, kind=channel(1).kind, first=last, last=last, deleted=True)
-    return Batch(number=number, conversations=[gone], entries=[entry], gone=[C1], sends=[send_row(entry)])
 
 
 def test_rules_are_kept_until_others_come(store: Store) -> None:

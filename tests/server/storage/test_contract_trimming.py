@@ -1,7 +1,7 @@
 """What every store promises of what is not kept: beginnings of logs, send ids, and what one person wrote."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -22,6 +22,7 @@ from tests.support.batches import (
     MOMENT,
     change,
     channel,
+    deletion,
     founding,
     message,
     said,
@@ -52,6 +53,10 @@ def talked(store: Store) -> Store:
     ]
     store.commit(said(2, *messages))
     return store
+
+
+def _day(after: int) -> date:
+    return (MOMENT + after * DAY).date()
 
 
 def _numbers(store: Store) -> Sequence[int]:
@@ -120,10 +125,10 @@ def test_a_send_id_outlives_its_entry(talked: Store) -> None:
 def test_send_ids_are_old_from_the_day_on_that_their_entry_went(talked: Store) -> None:
     """Not from when it was said to go; and those whose entry is there never are."""
     talked.commit(trimmed(3, 4, below=1, last=5))
-    assert talked.old_sends(MOMENT + 90 * DAY, after=None, rows=9) == OldSends([], None)
+    assert talked.old_sends(_day(90), after=None, rows=9) == OldSends([], None)
     talked.commit(trimmed(4, 4, below=4, last=5, days=10))
     for days, old in ((9, []), (10, []), (11, [(U1, SendId("s2")), (U1, SendId("s3"))])):
-        assert talked.old_sends(MOMENT + days * DAY, after=None, rows=9) == OldSends(old, None)
+        assert talked.old_sends(_day(days), after=None, rows=9) == OldSends(old, None)
 
 
 def test_old_send_ids_are_looked_for_part_by_part(talked: Store) -> None:
@@ -132,21 +137,39 @@ def test_old_send_ids_are_looked_for_part_by_part(talked: Store) -> None:
     found: list[tuple[UserId, SendId]] = []
     after: tuple[SendId, UserId] | None = None
     for _ in range(4):
-        part = talked.old_sends(MOMENT + 2 * DAY, after=after, rows=1)
+        part = talked.old_sends(_day(2), after=after, rows=1)
         found += part.keys
         after = part.after
         assert after is not None
-    assert talked.old_sends(MOMENT + 2 * DAY, after=after, rows=1) == OldSends([], None)
+    assert talked.old_sends(_day(2), after=after, rows=1) == OldSends([], None)
     assert [send_id for _, send_id in found] == ["s2", "s3", "s4"]
 
 
-def test_a_channel_that_is_deleted_takes_its_trims_along(talked: Store) -> None:
-    """Nothing refers to what is gone."""
-    talked.commit(trimmed(3, 4, below=4, last=5))
-    state = msgspec.structs.replace(channel(1, last=5), first=4)
-    talked.commit(Batch(number=4, conversations=[state], gone=[C1]))
-    assert [each.id for each in talked.load().conversations] == [C2]
-    assert talked.old_sends(MOMENT + 90 * DAY, after=None, rows=9).keys == []
+def test_send_ids_of_a_deleted_channel_are_old_from_that_day_on(talked: Store) -> None:
+    """All of them, whatever was too old to be kept before; also that of the deletion."""
+    talked.commit(trimmed(3, 4, below=1, last=5))
+    talked.commit(trimmed(4, 4, below=4, last=5, days=-9))
+    talked.commit(deletion(5, 6))
+    early, late = [(U1, SendId(each)) for each in ("s2", "s3")], [(U2, SendId("s5")), (U1, SendId("the-end"))]
+    for days, old in ((-9, []), (-8, early), (0, early), (1, [*early, (U1, SendId("s4")), *late])):
+        assert talked.old_sends(_day(days), after=None, rows=9) == OldSends(old, None)
+
+
+def test_nobody_need_know_any_more_when_something_went_whose_send_ids_are_forgotten(talked: Store) -> None:
+    """Nor that a channel was deleted; a later day stays, and what is there."""
+    talked.commit(said(3, message(2, conversation=2)))
+    second = msgspec.structs.replace(channel(2, last=2), first=2)
+    talked.commit(trimmed(4, 2, below=2, last=5, days=-1))
+    talked.commit(
+        Batch(number=5, conversations=[second], trims=[Trim(C2, 2, below=2, when=MOMENT + 2 * DAY)])
+    )
+    talked.commit(deletion(6, 6))
+    assert talked.oldest_trim() == _day(-1)
+    for number, (before, oldest) in enumerate([(0, 0), (0, 0), (1, 2), (2, 2), (3, None)], 7):
+        talked.commit(Batch(number=number, outlived=_day(before)))
+        assert talked.oldest_trim() == (None if oldest is None else _day(oldest))
+        left = [entry.conversation for entry in talked.written(U1, after=0, rows=9, limit_bytes=9999).entries]
+        assert left == ([C1, C2] if before < 1 else [C2])
 
 
 def test_what_somebody_wrote_is_found_part_by_part(talked: Store) -> None:

@@ -60,7 +60,7 @@ class DecidedBatch:
         """Return what the commit has to store under this batch number; None when there is nothing."""
         draft = self.draft
         people = draft.users or draft.devices or draft.revoked
-        kept_no_more = draft.trims or draft.forgotten or draft.erasures
+        kept_no_more = draft.trims or draft.forgotten or draft.outlived or draft.erasures
         if not (draft.logs or people or draft.reads or draft.notes or draft.gate or kept_no_more):
             return None
         return Batch(
@@ -81,6 +81,7 @@ class DecidedBatch:
             notes=draft.notes,
             trims=draft.trims,
             forgotten=draft.forgotten,
+            outlived=draft.outlived,
             erasures=draft.erasures,
         )
 

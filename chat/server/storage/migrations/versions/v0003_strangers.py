@@ -66,7 +66,7 @@ def _retention() -> None:
     _sends_with_their_time()
     op.create_table(
         "trimmed",
-        sa.Column("conversation_id", sa.Integer, sa.ForeignKey("conversations.id"), primary_key=True),
+        sa.Column("conversation_id", sa.Integer, primary_key=True),
         sa.Column("day", sa.Text, primary_key=True),
         sa.Column("below", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
