@@ -14,7 +14,7 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Device
 from chat.server.commands.lookup import page_of
 from chat.server.commands.spec import Command, Reply, Services, answering, require_secret
-from chat.server.commands.trial import Trial, make_hash
+from chat.server.commands.trial import Repeated, Trial, make_hash
 from chat.server.domain import accounts as rules
 from chat.server.domain.draft import Draft
 from chat.server.domain.model import Decision, DeviceState, UserState
@@ -45,7 +45,13 @@ def handle_register(services: Services, session: Session, request: Register, rep
 def handle_change_password(
     services: Services, session: Session, request: ChangePassword, reply: Reply
 ) -> None:
-    """Compare the old password, take the new one, log out all other devices."""
+    """Compare the old password, take the new one, log out all other devices.
+
+    A request whose answer was lost comes again when its new password is the one that counts already: it is
+    answered as done, and changes nothing. Whoever has no device of the account can't ask. Who has one but not
+    the password learns by it whether a guess was right, as by the old password too, and no faster, since a
+    request that is wrong in both counts twice; nothing more is told, and what was logged out stays unsaid.
+    """
     require_secret(session)
     user = services.world.directory.known(session.user)
     require(ChangePassword, standing_of(user))
@@ -68,7 +74,11 @@ def handle_change_password(
     def then(_: Checked) -> None:
         make_hash(services, session, request, reply, request.new, user.nick, follow)
 
-    Trial(services, session, request, reply, user.nick_key, "old").run(request.old, kept, then)
+    def done(_: Checked) -> None:
+        reply(ChangePasswordResult(id=request.id, logged_out=0))
+
+    trial = Trial(services, session, request, reply, user.nick_key, "old")
+    trial.run(request.old, kept, then, Repeated(request.new, done))
 
 
 def handle_devices(services: Services, session: Session, request: Devices, _: Reply) -> DevicesResult:

@@ -5,6 +5,9 @@ No worker waits for it: what follows goes on from a thread of the passwords, thr
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import structlog
 
 from chat.protocol.codec import error_frame
 from chat.protocol.codes import ErrorCode, Refused
@@ -15,8 +18,11 @@ from chat.server.domain.draft import Draft, note
 from chat.server.domain.model import Decision, PasswordHash
 from chat.server.domain.rate import milliseconds
 from chat.server.ports import Checked
+from chat.server.state.attempts import Lock
 from chat.server.state.journal.change import Change
 from chat.server.state.session import Session
+
+_log = structlog.get_logger("passwords")
 
 
 def make_hash(
@@ -39,6 +45,14 @@ def make_hash(
     services.passwords.make(password, nick, then)
 
 
+class Repeated(NamedTuple):
+    """What a request with a wrong password may be: one that was done before and comes again."""
+
+    password: str
+    """It is that if this one is right."""
+    answer: Callable[[Checked], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One try of a password.
@@ -55,8 +69,17 @@ class Trial:
     account: str
     field: str
 
-    def run(self, password: str, kept: PasswordHash | None, follow: Callable[[Checked], None]) -> None:
+    def run(
+        self,
+        password: str,
+        kept: PasswordHash | None,
+        follow: Callable[[Checked], None],
+        repeated: Repeated | None = None,
+    ) -> None:
         """Compare; where the password is right, `follow` answers, on a thread of the passwords.
+
+        Where it is wrong, `repeated` may say what else the request can be. A request that is wrong in both
+        counts as two tries, so that it is no way to guess more.
 
         Raises:
             Refused: too many were wrong before.
@@ -70,17 +93,29 @@ class Trial:
                 retry_after_ms=milliseconds(wait),
             )
 
+        hashed = kept.value if kept else None
+
         def then(result: Checked | Refused) -> None:
-            try:
-                right = self._right(result)
-            except Refused as refused:
-                self.reply(error_frame(self.request.id, refused))
+            if repeated is None or isinstance(result, Refused) or result.right:
+                self._go_on(result, 1, follow)
             else:
-                follow(right)
+                self.services.passwords.check(repeated.password, hashed, again)
 
-        self.services.passwords.check(password, kept.value if kept else None, then)
+        def again(result: Checked | Refused) -> None:
+            assert repeated is not None
+            self._go_on(result, 2, repeated.answer)
 
-    def _right(self, result: Checked | Refused) -> Checked:
+        self.services.passwords.check(password, hashed, then)
+
+    def _go_on(self, result: Checked | Refused, tries: int, follow: Callable[[Checked], None]) -> None:
+        try:
+            right = self._right(result, tries)
+        except Refused as refused:
+            self.reply(error_frame(self.request.id, refused))
+        else:
+            follow(right)
+
+    def _right(self, result: Checked | Refused, tries: int) -> Checked:
         """Count what came of it; raises `Refused` for anything but the right password."""
         attempts, host = self.services.attempts, self.session.host
         if isinstance(result, Refused):
@@ -89,12 +124,24 @@ class Trial:
         if result.right:
             attempts.succeeded(self.account, host)
             return result
-        for what in attempts.failed(self.account, host):
-            self._note_lock(self.account if what == "account" else host, what)
+        for lock in attempts.failed(self.account, host, tries=tries):
+            self._note_lock(lock)
         raise wrong_password(self.field)
 
-    def _note_lock(self, subject: str, what: str) -> None:
-        """Have the audit log keep that somebody has to wait."""
+    def _note_lock(self, lock: Lock) -> None:
+        """Tell the operator that somebody has to wait, in the log and in the audit log.
+
+        Once for each lock: what is refused meanwhile is no try, and none follows before the wait is over.
+        """
+        what, host = lock.what, self.session.host
+        _log.warning(
+            "too many wrong passwords; who tries must wait",
+            account=self.account,
+            address=host,
+            locked=what,
+            seconds=lock.seconds,
+        )
+        subject = self.account if what == "account" else host
 
         def noted(draft: Draft) -> Decision:
             return Decision(notes=(note(draft, "login_locked", None, subject, what),))

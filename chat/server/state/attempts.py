@@ -4,6 +4,7 @@ Accounts are counted by the nick that was tried, be there one or not, so that th
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from chat.clock import Clock
 from chat.server.domain.addresses import Counted
@@ -14,6 +15,14 @@ KEPT_MOST = 20_000
 """How many accounts and addresses are remembered; then the quiet ones go, and after them the oldest."""
 BUSY_SECONDS = 1.0
 """How long to wait for others who try the same at this moment."""
+
+
+class Lock(NamedTuple):
+    """Somebody has to wait."""
+
+    what: str
+    """`account` or `address`."""
+    seconds: float
 
 
 class Attempts:
@@ -48,17 +57,19 @@ class Attempts:
                     self._running[key] = self._running.get(key, 0) + 1
             return wait
 
-    def failed(self, account: str, host: str) -> list[str]:
-        """Count a wrong password; returns what is locked from now on: `account`, `address`, or neither."""
+    def failed(self, account: str, host: str, *, tries: int = 1) -> list[Lock]:
+        """Count a wrong password, or several that were tried as one; returns what is locked from now on."""
         now, keys = self._clock.monotonic(), self._keys(account, host)
         locked = []
         with self._lock:
             for key, what in zip(keys, ("account", "address"), strict=False):
                 self._ends(key)
-                tally = self._tallies.pop(key, Tally()).failed(now)
+                tally = self._tallies.pop(key, Tally())
+                for _ in range(tries):
+                    tally = tally.failed(now)
                 self._tallies[key] = tally
-                if tally.wait(now):
-                    locked.append(what)
+                if wait := tally.wait(now):
+                    locked.append(Lock(what, wait))
             if len(self._tallies) > KEPT_MOST:
                 self._forget(now)
         return locked
