@@ -35,13 +35,13 @@ class RevokeDevice(Request, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class ExportData(Request, frozen=True, kw_only=True, omit_defaults=True, tag="export_data"):
-    """Ask for everything that one wrote, page by page."""
+    """Ask for all that one said and did, page by page."""
 
     after: Cursor = ""
 
 
 class EraseMessages(Request, frozen=True, kw_only=True, omit_defaults=True, tag="erase_messages"):
-    """Take back everything that one wrote anywhere; administrators may name somebody else."""
+    """Take back all messages that one sent anywhere; administrators may name somebody else."""
 
     user: Cursor = ""
     """`@nick` or a user id; empty for oneself."""
@@ -84,7 +84,7 @@ class RevokeDeviceResult(Result, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class ExportDataResult(Result, frozen=True, kw_only=True, omit_defaults=True, tag="export_data_result"):
-    """A page of what one wrote, as it stands now."""
+    """A page of what one said and did, as it stands now."""
 
     user: User
     entries: tuple[AnyEntry, ...]

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from chat.ids import ConversationId
 from chat.protocol.accounts import EraseMessages, EraseMessagesResult, ExportData, ExportDataResult
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry
@@ -27,7 +28,7 @@ def handle_export(services: Services, session: Session, request: ExportData, _: 
         rows=ROWS_LOOKED_AT,
         limit_bytes=services.limits.page_bytes,
     )
-    entries: tuple[AnyEntry, ...] = tuple(part.entries)
+    entries = tuple(entry for entry in part.entries if _is_kept(services, entry))
     services.budgets.charge_history(session.user, len(msgspec.json.encode(entries)))
     return ExportDataResult(
         id=request.id,
@@ -44,7 +45,8 @@ def handle_erase(services: Services, session: Session, request: EraseMessages, r
     require(EraseMessages, standing_of(asker), restricted=user != session.user)
     # up to what stands there now: what is said after this stays, however long the rest takes
     written = services.store.written_messages(user)
-    last = {conversation: each.last for conversation, each in written.items()}
+    under_way = {each.conversation: each.last for each in services.store.erasures() if each.user == user}
+    last = {place: each.last for place, each in written.items() if each.last > under_way.get(place, 0)}
 
     def finish(_: Outcome) -> EraseMessagesResult:
         services.retaining.begin()
@@ -54,6 +56,12 @@ def handle_erase(services: Services, session: Session, request: EraseMessages, r
         decide=lambda draft: rules.begin_erasure(draft, by=session.user, user=user, last=last),
         answer=answering(request, reply, finish),
     )
+
+
+def _is_kept(services: Services, entry: AnyEntry) -> bool:
+    """Return whether an entry can be read: it may be on its way out, and of a deleted channel one stays."""
+    state = services.world.conversation(ConversationId(entry.conversation))
+    return state is not None and entry.number >= state.first
 
 
 def _place(after: str) -> int:

@@ -110,8 +110,10 @@ def begin_erasure(draft: Draft, by: UserId, user: UserId, last: Mapping[Conversa
         draft: the world.
         by: who asks.
         user: whose messages.
-        last: up to which number, where there is anything.
+        last: up to which number, where there is anything that is not on its way already.
     """
+    if not last:
+        return Decision()
     asked, of = draft.user(by), draft.user(user)
     return Decision(
         erasures=tuple(Erasure(user, conversation, number, by) for conversation, number in last.items()),

@@ -6,11 +6,13 @@ import pytest
 from chat.protocol.accounts import EraseMessages, ExportData
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry, Deleted, Message
+from chat.protocol.order import DeleteChannel
 from chat.protocol.replies import Error
 from chat.protocol.requests import CreateChannel, Delete, Edit, History, Join, OpenDirect, Part, React, Send
 from chat.protocol.staff import Audit
 from chat.server.domain.model import conversation_id
 from chat.server.domain.rate import Rate, Rates
+from chat.server.domain.retention import Keep, Retention
 from chat.server.ports import WrittenMessages
 from chat.server.state.session import Session
 from tests.support.agreement import assert_published_equals_stored
@@ -59,6 +61,23 @@ def test_one_gets_all_that_one_wrote_as_it_stands() -> None:
     entries, _ = _exported(hub, ann)
     assert {entry.user for entry in entries} == {ann.user}
     assert [each.text for each in entries if isinstance(each, Message)] == ["right", "tea", "psst"]
+
+
+def test_nothing_is_in_it_that_can_not_be_read_any_more() -> None:
+    """What lies below `first`, though it is not deleted yet, nor that one deleted a channel."""
+    hub = Hub(retention=Retention(channels={"#general": Keep(messages=1)}))
+    ann = hub.guest("ann")
+    hub.ask(ann, CreateChannel, name="#tea")
+    hub.ask(ann, DeleteChannel, target="#tea")
+    for text in ("old", "new"):
+        _say(hub, ann, text)
+    hub.retaining.begin()
+    while hub.run_deferred() or hub.work():
+        entries = hub.submit(ann, ExportData).reply.entries
+        state = hub.world.conversation(C1)
+        assert state is not None
+        assert all((entry.conversation, entry.number >= state.first) == (C1, True) for entry in entries)
+    assert [getattr(entry, "text", "") for entry in entries] == ["new"]
 
 
 def test_it_comes_in_pages_that_fit_a_line() -> None:
@@ -124,6 +143,27 @@ def test_an_administrator_takes_back_what_anybody_wrote_and_that_is_noted() -> N
     assert (record.action, record.nick, record.subject) == ("erase_messages", "ada", "bob")
     unknown = hub.ask(ada, EraseMessages, user="@nobody")
     assert unknown.code is ErrorCode.UNKNOWN_USER
+
+
+def test_what_is_on_its_way_already_is_noted_once() -> None:
+    """Also who asks again and again, or another one asks; what came since is noted."""
+    hub = Hub()
+    ann, ada = hub.guest("ann"), hub.guest("ada")
+    make_admin(hub, ada)
+    before = len(hub.ask(ada, Audit).records)
+    assert hub.ask(ann, EraseMessages).messages == 0
+    _say(hub, ann, "old")
+    hub.submit(ann, EraseMessages)
+    hub.work()
+    hub.submit(ada, EraseMessages, user="@ann")
+    hub.work()
+    hub.submit(ann, EraseMessages)
+    hub.settle()
+    assert hub.ask(ann, EraseMessages).messages == 0
+    assert len(hub.ask(ada, Audit).records) == before + 1
+    _say(hub, ann, "new")
+    hub.ask(ann, EraseMessages)
+    assert len(hub.ask(ada, Audit).records) == before + 2
 
 
 def test_an_erasure_goes_on_after_a_kill() -> None:
