@@ -44,6 +44,10 @@ class Asking:
         """Become a member of a channel; made when missing."""
         return self.ask(requests.Join, target=target)
 
+    def decline(self, conversation: str) -> None:
+        """Forget an invitation to a channel, by id; asks nothing of the server, and nobody is told."""
+        self._core.decline(conversation)
+
     def part(self, target: str, reason: str = "") -> Future[replies.PartResult]:
         """Leave a channel."""
         return self.ask(requests.Part, target=target, reason=reason)

@@ -139,6 +139,11 @@ class ClientCore:
             self._pump()
         self._wake()
 
+    def decline(self, conversation: str) -> None:
+        """Forget an invitation."""
+        with self.guard:
+            self.state.decline(conversation)
+
     @property
     def idle(self) -> bool:
         """Whether all that was said is stored and read back, all that was asked answered, and all told."""
@@ -320,6 +325,7 @@ class ClientCore:
         if waiting is None:
             log.warning("an answer to nothing that was asked: %r", reply)
         elif isinstance(reply, Error):
+            self.state.refused(waiting.request, reply.code)
             self._settle(waiting, _refused(reply))
         elif not _answers(reply, waiting.request):
             log.warning("%s is no answer to %s", type(reply).__name__, type(waiting.request).__name__)

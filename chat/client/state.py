@@ -26,11 +26,15 @@ from chat.client.conversations import Conversations
 from chat.client.people import People
 from chat.protocol import accounts, events, order, replies, requests, staff
 from chat.protocol.codec import ServerFrame
+from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Entry
 from chat.protocol.records import Conversation, ConversationKind, Limits, User
 from chat.protocol.requests import AnyRequest
 
 Changes = list[Change]
+
+_KEPT_OUT = {ErrorCode.UNKNOWN_CONVERSATION, ErrorCode.INVITE_ONLY, ErrorCode.BANNED}
+"""Why an invitation may be worth nothing any more: the channel is gone, or one is not wanted there."""
 
 _WithUser = (
     replies.SetStatusResult | replies.ChangeNickResult | accounts.RegisterResult | staff.SetAdminResult
@@ -44,7 +48,7 @@ class ClientState:
         welcome: how the server introduced itself, once it did.
         people: oneself, and everybody who was ever seen.
         conversations: those one is a member of.
-        invitations: of this run, to channels that one did not join since, by conversation.
+        invitations: of this run, to channels that one neither joined nor declined since, by conversation.
     """
 
     def __init__(self) -> None:
@@ -101,6 +105,18 @@ class ClientState:
             return self.conversations.live(frame)
         handler = self._handlers.get(type(frame))
         return handler(frame, request) if handler else []
+
+    def refused(self, request: AnyRequest, code: ErrorCode) -> None:
+        """The server refused a request: with an invitation that is worth nothing any more, forget it."""
+        if isinstance(request, requests.Join) and code in _KEPT_OUT:
+            wanted = request.target.casefold()
+            for key, invited in list(self.invitations.items()):
+                if wanted in (key.casefold(), invited.name.casefold()):
+                    self.decline(key)
+
+    def decline(self, conversation: str) -> None:
+        """Forget an invitation, if there is one; nobody is told."""
+        self.invitations.pop(conversation, None)
 
     def recall(self, cached: Cached) -> Changes:
         """Begin with what an earlier run knew, in place of all that is known; say what that changed.

@@ -225,15 +225,25 @@ def _channels(channels: list[Channel]) -> str:
         return "There are no channels yet. /join #name makes one."
     width = max(cells(channel.name) for channel in channels)
     lines = [
-        f"{'●' if each.joined else ' '} {fit(each.name, width)}  {_members_of(each)}   {each.topic}".rstrip()
-        for each in channels
+        f"{'●' if each.joined else ' '} {fit(each.name, width)}  {_about(each)}".rstrip() for each in channels
     ]
     count = "1 channel" if len(channels) == 1 else f"{len(channels)} channels"
     return "\n".join([f"{count} (● you are a member; /join #name enters one):", *lines])
 
 
-def _members_of(channel: Channel) -> str:
-    return f"{channel.members:4} {'member ' if channel.members == 1 else 'members'}"
+def _about(channel: Channel) -> str:
+    """Return how many are in it, what is not as usual, and the topic.
+
+    A private channel that one is not in shows only to who is invited.
+    """
+    members = f"{channel.members:4} {'member ' if channel.members == 1 else 'members'}"
+    notes = [
+        "you are invited" if channel.private and not channel.joined else "",
+        "private" if channel.private and channel.joined else "",
+        "archived" if channel.archived else "",
+    ]
+    told = ", ".join(filter(None, notes))
+    return f"{members}   " + " ".join(filter(None, [f"({told})" if told else "", channel.topic]))
 
 
 def _members(members: list[Member]) -> str:

@@ -44,6 +44,8 @@ class SwitchItem:
     count: int = 0
     hint: str = ""
     """What else helps to choose, such as a topic or being away."""
+    invited: bool = False
+    """Whether one is no member, but may join."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from chat.client.changes import (
 )
 from chat.client.state import ClientState
 from chat.protocol import accounts, entries, events, order, replies, requests
+from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Ban, BanKind, ChannelMode, Member, Presence, Role, UserKind
 from tests.support.frames import WHEN, channel
@@ -161,6 +162,36 @@ def test_an_invitation_is_told_and_kept_until_one_joins() -> None:
     state.apply(replace(INVITATION))
     state.apply(events.ConversationAdded(conversation=channel("den", last=6)))
     assert state.invitations == {}
+
+
+@pytest.mark.parametrize(
+    "code", [ErrorCode.UNKNOWN_CONVERSATION, ErrorCode.INVITE_ONLY, ErrorCode.BANNED, ErrorCode.ARCHIVED]
+)
+@pytest.mark.parametrize("target", ["c-den", "#Den"])
+def test_an_invitation_that_is_worth_nothing_any_more_is_gone(code: ErrorCode, target: str) -> None:
+    """The channel was deleted, or one was banned since; what has other reasons leaves it."""
+    state = knowing()
+    state.apply(INVITATION)
+    state.refused(requests.Join(id="7", send_id="s" * 16, target=target), code)
+    assert bool(state.invitations) is (code is ErrorCode.ARCHIVED)
+
+
+def test_refusals_of_other_requests_leave_invitations() -> None:
+    """Only who wanted to join learns that it can't be."""
+    state = knowing()
+    state.apply(INVITATION)
+    state.refused(requests.Whois(id="7", target="@ben"), ErrorCode.UNKNOWN_CONVERSATION)
+    assert list(state.invitations) == ["c-den"]
+
+
+def test_an_invitation_can_be_declined() -> None:
+    """Nobody is told; another one counts again."""
+    state = knowing()
+    state.apply(INVITATION)
+    state.decline("c-den")
+    state.decline("c-den")
+    assert state.invitations == {}
+    assert state.apply(INVITATION) == [InvitedTo("c-den", "#den", "ben")]
 
 
 def test_invitations_are_ones_own() -> None:

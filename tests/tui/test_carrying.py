@@ -238,6 +238,22 @@ def test_a_server_without_channels_says_what_to_do() -> None:
     assert "/join" in carried(actions.ListChannels(), replies.ListChannelsResult(id="1", channels=()))[1].text
 
 
+@pytest.mark.parametrize(
+    ("fields", "remark"),
+    [
+        ({"private": True}, "(you are invited) tea"),
+        ({"private": True, "joined": True}, "(private) tea"),
+        ({"archived": True}, "(archived) tea"),
+        ({}, "tea"),
+    ],
+)
+def test_the_list_of_channels_says_what_is_not_as_usual(fields: dict[str, bool], remark: str) -> None:
+    """A private channel one is not in shows to who is invited alone."""
+    channels = (Channel(conversation="1", name="#a", topic="tea", members=2, **fields),)
+    _, answer = carried(actions.ListChannels(), replies.ListChannelsResult(id="1", channels=channels))
+    assert answer.text.splitlines()[-1].endswith(f"2 members   {remark}")
+
+
 def test_channels_stand_in_columns_whatever_their_letters() -> None:
     """Wide letters take two cells."""
     channels = (

@@ -1,8 +1,16 @@
 """What is to be drawn anew after something happened on the desk. Values; the screen's thread."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chat.client.changes import OutboxItem
+
+
+class Notice(NamedTuple):
+    """Something to show over everything else for a while."""
+
+    title: str
+    sentence: str
 
 
 @dataclass(slots=True)
@@ -23,7 +31,6 @@ class Effects:
     """A connection was made: say again what is shown."""
     words: list[tuple[str, bool]] = field(default_factory=list)
     """Sentences to show in the talk in front, each with whether it tells of something that failed."""
-    notices: list[str] = field(default_factory=list)
-    """Sentences to show over everything else for a while."""
+    notices: list[Notice] = field(default_factory=list)
     refused: list[OutboxItem] = field(default_factory=list)
     """One's own messages that the server does not take."""

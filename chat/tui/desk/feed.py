@@ -20,7 +20,7 @@ from chat.protocol.events import Welcome
 from chat.protocol.records import Conversation
 from chat.tui.desk.condense import condensed
 from chat.tui.desk.desk import Desk
-from chat.tui.desk.effects import Effects
+from chat.tui.desk.effects import Effects, Notice
 from chat.tui.desk.entry_log import Gap
 from chat.tui.desk.talk import Talk
 from chat.tui.desk.unsent import Unsent
@@ -208,13 +208,13 @@ class Feed:
     def _invited(self, change: told.InvitedTo, effects: Effects) -> None:
         """Somebody opens a private channel to one: as loud as a call, for nothing else shows it."""
         effects.words.append((invitation(change), False))
-        effects.notices.append(invitation(change))
+        effects.notices.append(Notice("Invitation", invitation(change)))
         effects.ring = True
 
     def _announced(self, change: told.Announced, effects: Effects) -> None:
         """Something is told to everybody: in the talk in front, and as loudly as a call."""
         effects.words.append((announcement(change.nick, change.text), True))
-        effects.notices.append(announcement(change.nick, change.text))
+        effects.notices.append(Notice("Announcement", announcement(change.nick, change.text)))
         effects.ring = True
 
     # ------------------------------------------------------------------ entries

@@ -240,6 +240,7 @@ _SWITCHER = (
     KeyBinding("switcher.go", "enter", "go", "go there", label="go there"),
     KeyBinding("switcher.up", "up,ctrl+p", "move(-1)", "up", urgent=True),
     KeyBinding("switcher.down", "down,ctrl+n", "move(1)", "down", label="choose", urgent=True),
+    KeyBinding("switcher.decline", "ctrl+x", "decline", "forget an invitation", label="decline", urgent=True),
     KeyBinding("switcher.leave", "escape,ctrl+k", "leave", "stay here", label="stay", urgent=True),
 )
 

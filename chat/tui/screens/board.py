@@ -50,7 +50,7 @@ MEMBERS_FROM = 80
 DRAIN_SECONDS = 0.05
 TYPING_LOOK_SECONDS = 1.0
 NOTICE_SECONDS = 20.0
-"""How long an announcement lies over the talk; it stands in the talk too."""
+"""How long an announcement or invitation lies over the talk; it stands in the talk too."""
 
 
 class Board(Screen[None]):
@@ -163,7 +163,11 @@ class Board(Screen[None]):
         self._say_words()
         for notice in effects.notices:
             self.notify(
-                notice, title="Announcement", severity="warning", timeout=NOTICE_SECONDS, markup=False
+                notice.sentence,
+                title=notice.title,
+                severity="warning",
+                timeout=NOTICE_SECONDS,
+                markup=False,
             )
         if effects.connected:
             self._looking.begin()

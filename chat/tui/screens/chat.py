@@ -11,9 +11,9 @@ from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.tui.keys import Place, bindings
 from chat.tui.messages import Arrival
-from chat.tui.palette import Kind, SwitchItem
 from chat.tui.render.rows import NEW_KEY
 from chat.tui.screens.board import MEMBERS_FROM, Board
+from chat.tui.screens.going import go_or_join, places
 from chat.tui.screens.line_actions import LineActions
 from chat.tui.screens.member_actions import MemberActions
 from chat.tui.screens.message_actions import MessageActions
@@ -140,18 +140,10 @@ class ChatScreen(Board):
 
     def action_switcher(self) -> None:
         """Go somewhere by name."""
-        items = [
-            SwitchItem(
-                talk.id,
-                talk.title,
-                Kind.CHANNEL if talk.is_channel else Kind.PERSON,
-                talk.attention,
-                talk.record.unread,
-                talk.record.topic,
-            )
-            for talk in self.desk.talks.values()
-        ]
-        self.app.push_screen(SwitcherScreen(items), lambda chosen: self.go(chosen or ""))
+        with self.client.reading() as state:
+            invitations = list(state.invitations.values())
+        switcher = SwitcherScreen(places(self.desk, invitations), self.client.decline)
+        self.app.push_screen(switcher, lambda chosen: go_or_join(self, chosen or ""))
 
     def action_select_message(self) -> None:
         """Select the newest message of the talk one writes in, to do something with it."""

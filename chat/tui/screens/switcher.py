@@ -1,6 +1,6 @@
 """Going somewhere by name: one line to type in, what fits below it. Called on the screen's thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -28,15 +28,18 @@ class SwitcherScreen(ModalScreen[str | None]):
 
     Args:
         items: all of them, in the order in which equals are listed, such as last used first.
+        decline: forgets an invitation, by id.
     """
 
     PLACE = Place.SWITCHER
     BINDINGS = bindings(PLACE)
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
-    def __init__(self, items: Sequence[SwitchItem]) -> None:
+    def __init__(self, items: Sequence[SwitchItem], decline: Callable[[str], None] = lambda _: None) -> None:
         super().__init__()
         self._items = tuple(items)
+        self._decline = decline
+        self._keys = Static(id="keys")
         self._list = ChoiceList(id="hits")
         self._none = Static(id="none")
         self._searched = ""
@@ -48,7 +51,7 @@ class SwitcherScreen(ModalScreen[str | None]):
             yield Input(placeholder="a channel or a person", id="typed", compact=True)
             yield self._list
             yield self._none
-            yield Static(key_line(hints("switcher.go", "switcher.down", "switcher.leave")), id="keys")
+            yield self._keys
 
     def on_mount(self) -> None:
         """Show what calls loudest."""
@@ -62,6 +65,14 @@ class SwitcherScreen(ModalScreen[str | None]):
         """Leave for the hit that is chosen; nothing while there is none."""
         if self._list.chosen is not None:
             self.dismiss(self._list.chosen)
+
+    def action_decline(self) -> None:
+        """Forget the invitation that is chosen; nothing where something else is."""
+        chosen = next((item for item in self._items if item.id == self._list.chosen), None)
+        if chosen is not None and chosen.invited:
+            self._decline(chosen.id)
+            self._items = tuple(item for item in self._items if item is not chosen)
+            self._search(self._searched)
 
     def action_leave(self) -> None:
         """Stay."""
@@ -90,6 +101,9 @@ class SwitcherScreen(ModalScreen[str | None]):
         self._list.display = bool(hits)
         self._none.display = not hits
         self._none.update(Content("Nothing is called so. /join #name makes a channel."))
+        may_decline = any(item.invited for item in self._items)
+        names = ["switcher.go", "switcher.down", *["switcher.decline"] * may_decline, "switcher.leave"]
+        self._keys.update(key_line(hints(*names)))
 
 
 def _row(hit: Hit) -> Choice:

@@ -8,6 +8,7 @@ from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HelloResult, HistoryResult, SyncResult
+from chat.tui.desk.effects import Notice
 from chat.tui.messages import Reload
 from tests.support.desk import first_new, lines, rows_of
 from tests.support.desk_feed import Setting, Source, begun
@@ -275,7 +276,7 @@ def test_an_announcement_is_said_and_shown_and_rings() -> None:
     setting = begun()
     effects = setting.apply(told.Announced("root", "restart at noon", WHEN))
     assert effects.words == [("root, for everybody: restart at noon", True)]
-    assert effects.notices == ["root, for everybody: restart at noon"]
+    assert effects.notices == [Notice("Announcement", "root, for everybody: restart at noon")]
     assert effects.ring
 
 
@@ -284,7 +285,7 @@ def test_an_invitation_is_said_and_shown_and_rings() -> None:
     sentence = "ben invites you to #dev: /join #dev goes there."
     effects = begun().apply(told.InvitedTo("c-dev", "#dev", "ben"))
     assert effects.words == [(sentence, False)]
-    assert effects.notices == [sentence]
+    assert effects.notices == [Notice("Invitation", sentence)]
     assert effects.ring
 
 

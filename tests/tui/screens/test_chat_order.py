@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from chat.client import changes as told
 from chat.client.changes import OutboxChanged, OutboxItem, SendState
+from chat.protocol import order
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.order import Kick as KickUser
 from chat.protocol.records import Role
@@ -264,7 +265,69 @@ def test_only_a_channel_one_is_in_can_be_silenced() -> None:
     ]
 
 
+def test_an_invitation_lies_over_the_talk_as_what_it_is() -> None:
+    """Nobody takes it for something that is told to everybody."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        stage.receiver(told.InvitedTo("c-den", "#den", "alice"))
+        await stage.show(pilot)
+        return [f"{each.title}: {each.message}" for each in stage.app._notifications]  # noqa: SLF001
+
+    assert play(deed) == ["Invitation: alice invites you to #den: /join #den goes there."]
+
+
 # ---------------------------------------------------------------------- with the rules of the server
+
+
+async def invite(stage: Stage, pilot: P) -> None:
+    """Be invited to a private channel."""
+    stage.asks("alice", CreateChannel, name="#den")
+    stage.asks("alice", order.SetMode, target="#den", private=True)
+    stage.asks("alice", order.Invite, target="#den", user=f"@{stage.me}")
+    await stage.show(pilot)
+
+
+def test_a_channel_one_is_invited_to_is_among_the_places_to_go_to_and_is_joined_by_that() -> None:
+    """Marked with by whom; once one is in, it is a channel like others."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        await invite(stage, pilot)
+        await pilot.press("ctrl+k")
+        await pilot.pause()
+        seen = ["\n".join(stage.lines)]
+        await pilot.press(*"den", "enter")
+        await stage.show(pilot)
+        await stage.show(pilot)
+        seen.append(stage.front.title)
+        await pilot.press("ctrl+k")
+        await pilot.pause()
+        return [*seen, "\n".join(stage.lines)]
+
+    offered, front, after = play(deed)
+    assert "invited by alice" in offered
+    assert front == "#den"
+    assert "invited by" not in after
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_an_invitation_to_what_is_gone_is_gone_once_one_wanted_to_go_there(is_deleted: bool) -> None:
+    """It makes no new channel of that name; declining it is the other way."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[str, str]:
+        await invite(stage, pilot)
+        if is_deleted:
+            stage.asks("alice", order.DeleteChannel, target="#den")
+        await pilot.press("ctrl+k", *"den", *(["enter"] if is_deleted else ["ctrl+x", "escape"]))
+        await stage.show(pilot)
+        await stage.show(pilot)
+        told_last = lines(stage.front)[-1]
+        await pilot.press("ctrl+k")
+        await pilot.pause()
+        return told_last, "\n".join(stage.lines)
+
+    told_last, offered = play(deed)
+    assert ("There is no #den here; /list shows" in told_last) is is_deleted
+    assert "invited by" not in offered
 
 
 def test_an_operator_keeps_order_and_reads_what_was_done() -> None:

@@ -100,6 +100,28 @@ def test_rows_show_what_waits_and_the_hint() -> None:
     assert "not joined" in text
 
 
+def test_an_invitation_can_be_declined_and_nothing_else_can() -> None:
+    """It is gone from the list at once; the key is shown only while there is one."""
+    declined: list[str] = []
+    invited = SwitchItem("den", "#den", Kind.CHANNEL, hint="invited by ann", invited=True)
+    app = Stage(screen=SwitcherScreen([ITEMS[0], invited], declined.append))
+
+    async def deed(pilot: Pilot[Any]) -> list[str]:
+        seen = []
+        for key in ("ctrl+x", "down", "ctrl+x"):
+            await pilot.press(key)
+            await pilot.pause()
+            seen.append("\n".join(screen_lines(app)))
+        return seen
+
+    first, chosen, after = act(app, deed)
+    assert declined == ["den"]
+    assert "invited by ann" in first
+    assert "Ctrl+X decline" in chosen
+    assert "#den" not in after
+    assert "decline" not in after
+
+
 def test_a_click_goes_there() -> None:
     """One click is enough."""
     app = switcher()
