@@ -4,6 +4,8 @@ The main thread makes it and stops it; it has the journal's thread and those of 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 import structlog
 
@@ -50,6 +52,9 @@ class Offline:
         self._journal = Journal(store, world, fanout, self._queue, clock, loaded.last_batch)
         self._journal.work([housekeeping.founding()])
         self._passwords = PasswordPool(limits)
+        self._later: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        kept = Retention().kept()
+        self._retaining = Retaining(world, store, self._queue, clock, kept, self._later.put)
         services = Services(
             world=world,
             fanout=fanout,
@@ -61,8 +66,7 @@ class Offline:
             passwords=self._passwords,
             attempts=Attempts(clock, Counted()),
             store=store,
-            # what is to be erased is begun here, and done by the server once it runs
-            retaining=Retaining(world, store, self._queue, clock, Retention().kept(), lambda _: None),
+            retaining=self._retaining,
             clock=clock,
             limits=limits,
             facts=lambda: Facts(__version__, clock.now(), 0),
@@ -77,7 +81,10 @@ class Offline:
         self._journal.start(lambda death: structlog.get_logger("server").error("died", exc_info=death))
 
     def stop(self) -> None:
-        """Store what is asked, and close."""
+        """Store what is asked, erase what is to be erased, and close."""
+        with suppress(Empty):  # it was given up; what is left is done by the server when it runs
+            while self._retaining.under_way:
+                self._later.get(timeout=SECONDS)()
         self._passwords.stop()
         self._journal.stop(SECONDS)
         self._store.close()

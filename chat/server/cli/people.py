@@ -9,7 +9,7 @@ import msgspec
 
 from chat.config_file import read_settings
 from chat.errors import UsageError
-from chat.protocol import staff
+from chat.protocol import accounts, staff
 from chat.protocol.records import AuditRecord, Gate
 from chat.server.cli.asking import Ask, Refusal, asking
 from chat.server.config import ServerConfig, config_path
@@ -115,6 +115,21 @@ def enable_command(settings: ServerConfig, nick: str) -> None:
     with asking(settings) as ask:
         user = ask(staff.DisableUser(id="1", user=f"@{nick}", disabled=False)).user
     click.echo(f"{user.nick} is let in.")
+
+
+@user_command.command("erase")
+@click.argument("nick")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@_HERE
+def erase_command(settings: ServerConfig, nick: str, yes: bool) -> None:
+    """Take back all messages that NICK sent, everywhere, for good."""
+    if not yes:
+        click.confirm(f"Take back all that {nick} said, everywhere, for good?", abort=True, err=True)
+    with asking(settings) as ask:
+        count = ask(accounts.EraseMessages(id="1", user=f"@{nick}")).messages
+    what = {0: "There is no message", 1: "1 message"}.get(count, f"{count:,} messages")
+    goes = {0: "to take back", 1: "is being taken back"}.get(count, "are being taken back")
+    click.echo(f"{what} of {nick} {goes}.")
 
 
 @click.command("gate")

@@ -87,6 +87,12 @@ class Retaining:
             self._under_way = True
         self._go_on(self._everything())
 
+    @property
+    def under_way(self) -> bool:
+        """Whether it is going through; any thread."""
+        with self._lock:
+            return self._under_way
+
     def _go_on(self, chores: Iterator[_Chore | None]) -> None:
         self._defer(partial(self._next, chores))
 

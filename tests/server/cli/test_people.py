@@ -10,9 +10,15 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from chat.protocol.entries import Deleted
+from chat.protocol.requests import Send
 from chat.server.cli.command import command
+from chat.server.storage import open_store
+from tests.support.batches import talk
+from tests.support.clock import FakeClock
 from tests.support.passwords import GOOD, OTHER
 from tests.support.server import COMMAND, ServerProcess
+from tests.support.wire_client import WireClient
 
 
 def run(data: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -43,6 +49,13 @@ def test_a_running_server_is_asked_by_its_port(tmp_path: Path) -> None:
         assert stat.S_IMODE((data / "console.json").stat().st_mode) == 0o600
         assert run(data, "user", "add", "ann", "--password-stdin", typed=OTHER + "\n").returncode == 0
         assert "ann\tregistered" in run(data, "user", "list").stdout
+        with WireClient(server.address) as ben:
+            ben.hello("ben")
+            ben.sync()
+            ben.ask(Send(id="1", send_id="1", target="#general", text="secret"))
+            erased = chat_server(data, "user", "erase", "ben", "--yes").output
+            assert erased == "1 message of ben is being taken back.\n"
+            assert ben.wait_for(Deleted).nick == "server"
         assert run(data, "gate", "no_guests").stdout == "The gate is no_guests.\n"
         assert chat_server(data, "user", "disable", "ann").output.startswith("ann is let in no more;")
         assert chat_server(data, "user", "enable", "ann").output == "ann is let in.\n"
@@ -66,6 +79,26 @@ def test_who_was_locked_out_is_let_in_again(tmp_path: Path) -> None:
     ]
     assert "server is built in" in str(chat_server(data, "user", "disable", "server").exception)
     assert "Nobody here is called @ben" in str(chat_server(data, "user", "enable", "ben").exception)
+
+
+def test_what_somebody_said_is_taken_back_of_a_stopped_server_at_once(tmp_path: Path) -> None:
+    """However much it is, in no file when the command is done; the answer must be yes."""
+    data = tmp_path / "data"
+    with closing(open_store(data, FakeClock())) as store:
+        talk(store, 250, by=2, text="so it was said")
+    asked = chat_server(data, "user", "erase", "guest-2", typed="n\n")
+    assert "for good" in asked.output
+    assert isinstance(asked.exception, SystemExit)
+    assert b"so it was said" in (data / "chat.db").read_bytes()
+    done = chat_server(data, "user", "erase", "guest-2", typed="y\n")
+    assert done.output.endswith("250 messages of guest-2 are being taken back.\n")
+    assert all(b"so it was said" not in path.read_bytes() for path in data.glob("chat.db*"))
+    again = chat_server(data, "user", "erase", "guest-2", "--yes")
+    assert again.output == "There is no message of guest-2 to take back.\n"
+    assert [line.split("\t")[2:] for line in chat_server(data, "audit").output.splitlines()] == [
+        ["server", "erase_messages", "guest-2"]
+    ]
+    assert "Nobody here is called @ben" in str(chat_server(data, "user", "erase", "ben", "--yes").exception)
 
 
 def test_the_gate_and_the_log_of_what_was_done_outlast_the_command(tmp_path: Path) -> None:
