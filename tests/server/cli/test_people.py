@@ -52,7 +52,7 @@ def test_a_running_server_is_asked_by_its_port(tmp_path: Path) -> None:
         with WireClient(server.address) as ben:
             ben.hello("ben")
             ben.sync()
-            ben.ask(Send(id="1", send_id="1", target="#general", text="secret"))
+            ben.ask(Send(id="1", send_id="send-001", target="#general", text="secret"))
             erased = chat_server(data, "user", "erase", "ben", "--yes").output
             assert erased == "1 message of ben is being taken back.\n"
             assert ben.wait_for(Deleted).nick == "server"
