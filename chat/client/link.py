@@ -154,4 +154,6 @@ class Link:
 
 def _end_of(goodbye: Goodbye) -> ChatError:
     """What a goodbye means for the connections to come."""
-    return LinkLost(goodbye.message) if goodbye.reconnect else Hopeless(goodbye.message)
+    if not goodbye.reconnect:
+        return Hopeless(goodbye.message)
+    return LinkLost(goodbye.message, (goodbye.retry_after_ms or 0) / 1000)

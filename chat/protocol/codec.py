@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from chat.protocol.codes import ERRORS, ErrorCode, Refused
+from chat.protocol.codes import ERRORS, RETRY_AFTER_MS, ErrorCode, Refused
 from chat.protocol.entries import AnyEntry
 from chat.protocol.events import AnyEvent
 from chat.protocol.replies import AnyReply, Error
@@ -83,13 +83,14 @@ def decode_server_frame(line: bytes) -> ServerFrame:
 
 
 def error_frame(request_id: str | None, refused: Refused, trace: str | None = None) -> Error:
-    """Return the error frame for a refusal."""
+    """Return the error frame for a refusal; one that is worth a retry tells a wait, whoever refuses."""
+    retryable, wait = ERRORS[refused.code].retryable, refused.retry_after_ms
     return Error(
         id=request_id,
         code=refused.code,
         message=refused.message,
-        retryable=ERRORS[refused.code].retryable,
-        retry_after_ms=refused.retry_after_ms,
+        retryable=retryable,
+        retry_after_ms=RETRY_AFTER_MS if retryable and wait is None else wait,
         field=refused.field,
         trace=trace,
     )

@@ -77,6 +77,9 @@ class ErrorRule(NamedTuple):
     """One sentence for `docs/protocol.md`."""
 
 
+RETRY_AFTER_MS = 1000
+"""The wait that is told where who refuses knows no better."""
+
 ERRORS: dict[ErrorCode, ErrorRule] = {
     ErrorCode.LINE_TOO_LONG: ErrorRule(
         False, 413, "The line is longer than `limits.line_bytes`; it was dropped."
@@ -200,6 +203,8 @@ class CloseRule(NamedTuple):
     """Whether the client should dial again by itself."""
     meaning: str
     """The sentence that goes with it."""
+    wait_ms: int | None = None
+    """How long to wait before that at least, where coming at once would be refused again."""
 
 
 CLOSES: dict[CloseReason, CloseRule] = {
@@ -216,13 +221,13 @@ CLOSES: dict[CloseReason, CloseRule] = {
     CloseReason.DISCONNECTED: CloseRule(False, "An administrator ended the connection."),
     CloseReason.LOGGED_OUT: CloseRule(False, "This device was logged out; log in again."),
     CloseReason.TOO_MANY_LINKS: CloseRule(
-        True, "Too many connections from this address wait for a hello; try again in a moment."
+        True, "Too many connections from this address wait for a hello; try again in a moment.", 2000
     ),
     CloseReason.LOGIN_TIMEOUT: CloseRule(True, "No hello came in time."),
     CloseReason.BAD_FRAMING: CloseRule(
         False, "Three lines were no valid frames; this client does not speak the protocol."
     ),
-    CloseReason.TOO_MANY_REQUESTS: CloseRule(True, "Too many requests before hello."),
+    CloseReason.TOO_MANY_REQUESTS: CloseRule(True, "Too many requests before hello.", RETRY_AFTER_MS),
     CloseReason.INTERNAL_ERROR: CloseRule(True, "A fault in the server ended the link."),
 }
 

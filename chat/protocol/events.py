@@ -43,6 +43,8 @@ class Goodbye(Event, frozen=True, kw_only=True, omit_defaults=True, tag="goodbye
     reason: CloseReason
     message: str
     reconnect: bool
+    retry_after_ms: int | None = None
+    """How long to wait before that at least; absent where the client's own wait will do."""
 
 
 class UserChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="user_changed"):

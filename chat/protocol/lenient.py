@@ -29,6 +29,7 @@ class _AnyGoodbye(msgspec.Struct):
     type: Literal["goodbye"]
     message: str
     reconnect: bool
+    retry_after_ms: int | None = None
 
 
 _errors = msgspec.json.Decoder(_AnyError)
@@ -56,4 +57,9 @@ def _newer_goodbye(line: bytes) -> Goodbye | None:
         goodbye = _goodbyes.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return Goodbye(reason=CloseReason.INTERNAL_ERROR, message=goodbye.message, reconnect=goodbye.reconnect)
+    return Goodbye(
+        reason=CloseReason.INTERNAL_ERROR,
+        message=goodbye.message,
+        reconnect=goodbye.reconnect,
+        retry_after_ms=goodbye.retry_after_ms,
+    )

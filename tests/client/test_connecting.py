@@ -159,6 +159,14 @@ def test_after_other_goodbyes_the_client_comes_back(
     assert told.wait_phase(Phase.WAITING).cause
 
 
+def test_a_wait_that_a_goodbye_asks_for_is_kept(server: ScriptedServer, connect: Connect) -> None:
+    """However short the client's own would be; how long it is, is told."""
+    _, told = connect()
+    server.accept().goodbye(CloseReason.TOO_MANY_LINKS)
+    assert told.wait_phase(Phase.WAITING).retry_seconds == 2.0
+    server.expect_nobody(0.1)
+
+
 def test_after_the_end_one_can_try_again(server: ScriptedServer, connect: Connect) -> None:
     """Who was replaced may take the place back by asking for it."""
     client, told = connect()

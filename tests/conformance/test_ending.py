@@ -165,7 +165,9 @@ def test_a_link_ends_with_a_goodbye(reason: CloseReason, monkeypatch: pytest.Mon
         goodbye = house.ann.link.goodbye()
         rule = CLOSES[reason]
         sentence = "ben ended the connection: flood." if reason is CloseReason.DISCONNECTED else rule.meaning
-        assert goodbye == Goodbye(reason=reason, message=sentence, reconnect=rule.reconnect)
+        assert goodbye == Goodbye(
+            reason=reason, message=sentence, reconnect=rule.reconnect, retry_after_ms=rule.wait_ms
+        )
 
 
 def test_quitting_is_answered(people: People) -> None:

@@ -359,12 +359,15 @@ def test_every_code_is_met_as_documented(code: ErrorCode, house: House) -> None:
     """A code without a way to it here fails, and so does one that its request does not list.
 
     E5: `retryable` of an `error` MUST be as in this table.
+
+    W6: Every `retryable` error, and `slow_mode`, MUST tell the wait in `retry_after_ms`.
     """
     request, reach = REACHED[code]
     error = reach(house)
     assert error.code is code
     assert error.message.endswith(".")
     assert error.retryable is ERRORS[code].retryable
+    assert (error.retry_after_ms is not None) is (error.retryable or code is ErrorCode.SLOW_MODE)
     if request is not None and code not in FOR_ALL:
         assert code.value in sections()[str(request.__struct_config__.tag)].codes()
 

@@ -40,9 +40,12 @@ def test_an_error_of_an_unknown_code_is_judged_by_retryable(retryable: bool, cod
 
 @pytest.mark.parametrize("reconnect", [True, False])
 def test_a_goodbye_of_an_unknown_reason_is_judged_by_reconnect(reconnect: bool) -> None:
-    """The server's sentence stays."""
-    newer = newer_frame(line(type="goodbye", reason="eclipse", message="Dark.", reconnect=reconnect))
-    assert newer == Goodbye(reason=CloseReason.INTERNAL_ERROR, message="Dark.", reconnect=reconnect)
+    """The server's sentence and its wait stay."""
+    fields = {"message": "Dark.", "reconnect": reconnect, "retry_after_ms": 50}
+    newer = newer_frame(line(type="goodbye", reason="eclipse", **fields))
+    assert newer == Goodbye(
+        reason=CloseReason.INTERNAL_ERROR, message="Dark.", reconnect=reconnect, retry_after_ms=50
+    )
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,11 @@ class ScriptedLink:
     def goodbye(self, reason: CloseReason) -> None:
         """Say goodbye and close."""
         rule = CLOSES[reason]
-        self.say(Goodbye(reason=reason, message=rule.meaning, reconnect=rule.reconnect))
+        self.say(
+            Goodbye(
+                reason=reason, message=rule.meaning, reconnect=rule.reconnect, retry_after_ms=rule.wait_ms
+            )
+        )
         self.close()
 
     def expect_quit(self) -> None:

@@ -122,7 +122,7 @@ def go_on(
     if not isinstance(change, Change):
         reply(change)
     elif not services.queue.offer(change, session.peer.resume):
-        reply(_refusal(request, Refused(ErrorCode.OVERLOADED, retry_after_ms=1000)))
+        reply(_refusal(request, Refused(ErrorCode.OVERLOADED)))
 
 
 def require_secret(session: Session) -> None:
@@ -141,7 +141,7 @@ def reading(request: AnyRequest, read: Callable[[], _T]) -> _T | Error:
     except Refused as refused:
         return error_frame(request.id, refused)
     except StoreError:
-        return error_frame(request.id, Refused(ErrorCode.STORAGE_TROUBLE, retry_after_ms=1000))
+        return error_frame(request.id, Refused(ErrorCode.STORAGE_TROUBLE))
     except Exception:  # noqa: BLE001 - whatever is wrong with one request must cost nobody else anything
         broken = Broken(os.urandom(6).hex())
         _log.exception("a request failed", trace=broken.trace, request=type(request).__name__)

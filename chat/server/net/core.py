@@ -158,8 +158,13 @@ class LinkCore:
     def close(self, reason: CloseReason, sentence: str = "") -> None:
         """End the link with a goodbye, in the words of the reason unless there are better ones."""
         rule = CLOSES[reason]
-        message = sentence or rule.meaning
-        self.end(reason, encode(Goodbye(reason=reason, message=message, reconnect=rule.reconnect)))
+        goodbye = Goodbye(
+            reason=reason,
+            message=sentence or rule.meaning,
+            reconnect=rule.reconnect,
+            retry_after_ms=rule.wait_ms,
+        )
+        self.end(reason, encode(goodbye))
 
     def leave(self, reason: CloseReason) -> None:
         """End the link with a goodbye as soon as what is in flight is answered."""

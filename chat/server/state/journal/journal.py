@@ -25,7 +25,6 @@ from chat.server.state.published import Published
 
 FANOUT_BACKLOG = 16 * 1024 * 1024
 """No batch starts while more bytes than these are pending for the writer."""
-RETRY_AFTER_MS = 1000
 
 
 class Journal:
@@ -164,7 +163,7 @@ class Journal:
         for change in changes:
             hold_up(change)
         for change in changes:
-            self._answer(change, Refused(code, retry_after_ms=RETRY_AFTER_MS))
+            self._answer(change, Refused(code))
 
     def _answer(self, change: Change, result: Outcome | Refused) -> None:
         """Answer a change; what one answer meets must not keep the others from theirs."""

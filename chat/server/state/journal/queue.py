@@ -88,7 +88,7 @@ class JournalQueue:
             if taken:
                 resume, self._want_room = self._want_room, []
         for change in taken:
-            change.answer(Refused(ErrorCode.OVERLOADED, retry_after_ms=1000))
+            change.answer(Refused(ErrorCode.OVERLOADED))
         for on_room in resume:
             on_room()
         return len(taken)
