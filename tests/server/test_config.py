@@ -1,6 +1,7 @@
 """The server's settings of limits, as an operator writes them."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from chat.config_file import read_settings
 from chat.errors import BadConfig
 from chat.server.config import ServerConfig
 from chat.server.domain.rate import Rate, Rates
+from chat.server.domain.retention import Keep, Kept
 from tests.support.rates import UNLIMITED, UNLIMITED_TOML
 
 OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
@@ -73,3 +75,15 @@ def test_the_manual_names_every_setting() -> None:
     rows = re.findall(r"(?m)^\| (`[^|]+`) \|", OPERATING.read_text(encoding="utf-8"))
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert {field.name for field in msgspec.structs.fields(ServerConfig)} <= named
+
+
+def test_the_manual_shows_what_may_be_set_of_what_is_kept(tmp_path: Path) -> None:
+    """As it is read: for all channels, for some, for talks between two."""
+    shown = re.search(r"(    \[retention\]\n(?:    .*\n|\n)+)", OPERATING.read_text(encoding="utf-8"))
+    assert shown is not None
+    kept = settings(tmp_path, textwrap.dedent(shown[1])).kept()
+    assert kept == Kept(
+        Keep(days=365, messages=100_000),
+        {"#news": Keep(messages=500), "#minutes": Keep()},
+        Keep(days=90),
+    )
