@@ -3,6 +3,7 @@
 Pure text for the screen and the line mode alike; safe on any thread.
 """
 
+from chat.client.trust import is_near
 from chat.transport.address import Address, as_typed
 from chat.transport.tls import spoken
 
@@ -21,8 +22,9 @@ def welcome(keys: str, joining: str) -> str:
 
 
 def others_join(address: Address) -> str:
-    """Say what others have to type to join the server at an address that they can reach."""
-    return f"Others join with: chat-tui {as_typed(address)}"
+    """Say what others have to type to join the server at an address, and who can."""
+    who = "Others on this machine" if is_near(address.host) else "Others"
+    return f"{who} join with: chat-tui {as_typed(address)}"
 
 
 def others_join_hosted(reachable: Address | None, fingerprint: str = "") -> str:

@@ -110,7 +110,7 @@ SAMPLES: dict[type[Request], tuple[Sample, ...]] = {
             {"old": GOOD, "new": OTHER},
             (_second_device,),
             before=_REGISTERED,
-            again=ErrorCode.WRONG_PASSWORD,
+            anew=True,
         ),
     ),
     accounts.RevokeDevice: (Sample({}, (_second_device,), anew=True),),

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from chat.transport.address import Address
 from chat.transport.tls import spoken
 from chat.tui.keys import KEYS
@@ -43,6 +45,12 @@ def test_others_are_told_the_line_to_type() -> None:
     """It can be copied as it stands."""
     assert others_join(Address("192.168.1.7")).endswith("chat-tui 192.168.1.7")
     assert others_join_hosted(Address("192.168.1.7", 7421)).endswith("chat-tui 192.168.1.7:7421")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_an_address_that_only_this_machine_has_is_told_as_that(host: str) -> None:
+    """Elsewhere it would lead to another machine, or to none."""
+    assert others_join(Address(host)).startswith("Others on this machine join with: chat-tui ")
 
 
 def test_who_joins_is_shown_what_the_host_sees() -> None:

@@ -1,5 +1,9 @@
 """One's own account: registering, another password, the list of devices, logging them out."""
 
+from dataclasses import dataclass
+from functools import partial
+
+from chat.ids import UserId
 from chat.protocol.accounts import (
     ChangePassword,
     ChangePasswordResult,
@@ -13,11 +17,11 @@ from chat.protocol.accounts import (
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Device
 from chat.server.commands.lookup import page_of
-from chat.server.commands.spec import Command, Reply, Services, answering, require_secret
+from chat.server.commands.spec import Command, Reply, Services, answering, reading, require_secret
 from chat.server.commands.trial import Repeated, Trial, make_hash
 from chat.server.domain import accounts as rules
 from chat.server.domain.draft import Draft
-from chat.server.domain.model import Decision, DeviceState, UserState
+from chat.server.domain.model import Decision, DeviceState, PasswordHash, UserState
 from chat.server.domain.permissions import require, standing_of
 from chat.server.ports import Checked
 from chat.server.state.journal.change import Change, Outcome
@@ -53,32 +57,59 @@ def handle_change_password(
     request that is wrong in both counts twice; nothing more is told, and what was logged out stays unsaid.
     """
     require_secret(session)
-    user = services.world.directory.known(session.user)
-    require(ChangePassword, standing_of(user))
-    current = _current(services, session)
-    kept = user.password
+    _ChangeOfPassword(services, session, request, reply).begin()
 
-    def follow(password: str) -> Change:
-        assert kept is not None
-        counted = _Counted(
-            lambda draft: rules.change_password(
-                draft, user.id, checked=kept, password=password, current=current
+
+@dataclass(frozen=True, slots=True)
+class _ChangeOfPassword:
+    """One request to change a password, on its way through the passwords and the journal."""
+
+    services: Services
+    session: Session
+    request: ChangePassword
+    reply: Reply
+
+    def begin(self) -> None:
+        """Compare with what is published; raises `Refused`."""
+        user = self.services.world.directory.known(self.session.user)
+        require(ChangePassword, standing_of(user))
+        current, kept = _current(self.services, self.session), user.password
+
+        def then(_: Checked) -> None:
+            assert kept is not None
+            follow = partial(self._change, user.id, kept, current)
+            make_hash(
+                self.services, self.session, self.request, self.reply, self.request.new, user.nick, follow
             )
+
+        trial = Trial(self.services, self.session, self.request, self.reply, user.nick_key, "old")
+        trial.run(
+            self.request.old, kept, then, Repeated(self.request.new, lambda _: self.reply(self._done(0)))
         )
 
-        def finish(_: Outcome) -> ChangePasswordResult:
-            return ChangePasswordResult(id=request.id, logged_out=counted.revoked)
+    def _change(self, user: UserId, kept: PasswordHash, current: DeviceState, password: str) -> Change:
+        """Return the change that takes the new password, by its hash."""
+        counted = _Counted(
+            lambda draft: rules.change_password(draft, user, checked=kept, password=password, current=current)
+        )
 
-        return Change(decide=counted, answer=answering(request, reply, finish))
+        told = answering(self.request, self.reply, lambda _: self._done(counted.revoked))
 
-    def then(_: Checked) -> None:
-        make_hash(services, session, request, reply, request.new, user.nick, follow)
+        def answer(result: Outcome | Refused) -> None:
+            if isinstance(result, Refused) and result.code is ErrorCode.WRONG_PASSWORD:
+                self._begin_anew()  # it is another one since it was compared
+            else:
+                told(result)
 
-    def done(_: Checked) -> None:
-        reply(ChangePasswordResult(id=request.id, logged_out=0))
+        return Change(decide=counted, answer=answer)
 
-    trial = Trial(services, session, request, reply, user.nick_key, "old")
-    trial.run(request.old, kept, then, Repeated(request.new, done))
+    def _begin_anew(self) -> None:
+        refused = reading(self.request, self.begin)
+        if refused is not None:
+            self.reply(refused)
+
+    def _done(self, logged_out: int) -> ChangePasswordResult:
+        return ChangePasswordResult(id=self.request.id, logged_out=logged_out)
 
 
 def handle_devices(services: Services, session: Session, request: Devices, _: Reply) -> DevicesResult:
