@@ -1,6 +1,11 @@
 """Lengths of time in words. Pure; safe on any thread."""
 
+import math
+
 _WORDS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+_SHORT = (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 100, "s", 1))
+"""From how many seconds on a wait is told in which unit, and with which one below it, of so many seconds."""
+_SIZES = {"d": 86_400, "h": 3600, "min": 60}
 
 
 def in_words(seconds: int) -> str:
@@ -11,3 +16,17 @@ def in_words(seconds: int) -> str:
         if count and len(parts) < 2:
             parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
     return " ".join(parts) or "0 seconds"
+
+
+def briefly(seconds: float) -> str:
+    """Write a wait as it is counted down, never as shorter than it is: `12 s`, `5 min 10 s`, `2 h 5 min`."""
+    for unit, least, smaller, size in _SHORT:
+        if seconds >= least:
+            count, rest = divmod(math.ceil(seconds / size), _SIZES[unit] // size)
+            return f"{count} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{max(0, math.ceil(seconds))} s"
+
+
+def again_in(seconds: float) -> str:
+    """Say when what was refused may be tried again: the one sentence for it, wherever somebody reads it."""
+    return f"Try again in {briefly(seconds)}."

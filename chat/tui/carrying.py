@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from chat.client.changes import LinkChanged
 from chat.errors import ChatError
 from chat.protocol import accounts, requests
@@ -113,7 +115,7 @@ def _say_to(client: Asking, action: actions.SayTo) -> Future[Answer]:
     def opened(future: Future[Any]) -> None:
         error = future.exception()
         if isinstance(error, Refused):
-            answer.set_result(Answer(f"{error} Your text was not sent.", failed=True))
+            answer.set_result(replace(failure(error), text=f"{error} Your text was not sent."))
         elif error is not None:
             client.say(target, action.text)
             answer.set_result(Answer(_WAITS.format(nick=action.nick)))

@@ -306,7 +306,7 @@ TestExchange = Exchange.TestCase
 TestExchange.settings = settings(max_examples=60, stateful_step_count=40)
 
 
-HASTY = Refused(ErrorCode.RATE_LIMITED, "Too much at once: go on in 1 s.", retry_after_ms=500)
+HASTY = Refused(ErrorCode.RATE_LIMITED, "That was too much at once.", retry_after_ms=500)
 BEHIND = Refused(ErrorCode.OUT_OF_ORDER, retry_after_ms=0)
 
 

@@ -47,7 +47,7 @@ def test_two_hundred_messages_of_a_guest_at_once_all_go_out_in_order() -> None:
         said = [entry.text for entry in ben.news() if isinstance(entry, Message)]
     assert said == texts
     waiting = [each.item for each in told.all(OutboxChanged) if each.item.state is SendState.WAITING]
-    assert {item.sentence for item in waiting} == {"", "Too much at once: go on in 1 s."}
+    assert {item.sentence for item in waiting} == {"", "That was too much at once."}
 
 
 def test_the_usual_rates_of_guests_are_in_force() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
+from chat.durations import in_words
 from chat.protocol import accounts, order, requests, staff
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
@@ -227,8 +228,7 @@ def _require_slow(state: ConversationState, user: UserState, now: datetime) -> N
     wait = (ends - now).total_seconds()
     raise Refused(
         ErrorCode.SLOW_MODE,
-        f"{state.name} is in slow mode, one message in {state.rules.mode.slow_seconds} s: "
-        f"write again in {max(1, round(wait))} s.",
+        f"{state.name} is in slow mode: a message every {in_words(state.rules.mode.slow_seconds)}.",
         field="target",
         retry_after_ms=milliseconds(wait),
     )

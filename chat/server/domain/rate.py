@@ -75,19 +75,14 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def rate_limited(seconds: float) -> Refused:
     """Return the refusal that tells this wait."""
-    shown = max(1, round(seconds))
-    return Refused(
-        ErrorCode.RATE_LIMITED,
-        f"Too much at once: go on in {shown} s.",
-        retry_after_ms=milliseconds(seconds),
-    )
+    return Refused(ErrorCode.RATE_LIMITED, "That was too much at once.", retry_after_ms=milliseconds(seconds))
 
 
 def too_many_devices(seconds: float) -> Refused:
     """Return the refusal of one more new device of an address, with the wait."""
     return Refused(
         ErrorCode.TOO_MANY_ATTEMPTS,
-        f"Too many new devices came from your address: try again in {max(1, round(seconds))} s.",
+        "Too many new devices came from your address.",
         retry_after_ms=milliseconds(seconds),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chat.durations import again_in
 from chat.protocol.asking import Request
 
 
@@ -19,6 +20,11 @@ class Answer(Struct, frozen=True):
     """A conversation to bring to the front."""
     retry_seconds: float = 0.0
     """How long the server wants one to wait before the same again."""
+
+    @property
+    def sentence(self) -> str:
+        """The text with the wait, for where that is not counted down."""
+        return f"{self.text} {again_in(self.retry_seconds)}" if self.retry_seconds > 0 else self.text
 
 
 class Asked(Struct, frozen=True):

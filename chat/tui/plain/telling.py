@@ -11,6 +11,7 @@ from chat.client import changes as told
 from chat.client.changes import LinkChanged, OutboxItem, Phase, SendState
 from chat.client.secured import first_contact
 from chat.client.state import ClientState
+from chat.durations import briefly
 from chat.transport.tls import spoken
 from chat.tui.messages import Arrival, Reload
 from chat.tui.plain.log_writer import LogWriter
@@ -101,7 +102,7 @@ class Teller:
             self._trouble = (link.cause, link.advice)
             again = "reconnecting" if self._begun else "trying again"
             causes = " ".join(filter(None, self._trouble))
-            self._paper.note(f"{again} in {link.retry_seconds:.1f} s: {causes}")
+            self._paper.note(f"{again} in {briefly(link.retry_seconds)}: {causes}")
 
     def _note_connected(self, link: LinkChanged) -> None:
         with self._client.reading() as state:
@@ -183,7 +184,8 @@ class Teller:
                 self._paper.complain(f"Your message was not sent: {item.sentence} It was: {item.text}")
         elif item.state is SendState.WAITING and item.sentence and item.send_id not in self._waits:
             self._waits.add(item.send_id)
-            self._paper.note(f"Your message waits: {item.sentence}")
+            wait = f" It goes out in {briefly(item.wait_seconds)}." if item.wait_seconds > 0 else ""
+            self._paper.note(f"Your message waits: {item.sentence}{wait}")
         elif item.state is SendState.STORED:
             self._waits.discard(item.send_id)
 

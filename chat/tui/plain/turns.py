@@ -243,7 +243,7 @@ class Turns:
 
     def _tell(self, answer: Answer) -> None:
         if answer.failed:
-            self._refuse(answer.text)
+            self._refuse(answer.sentence)
         else:
             for line in answer.text.splitlines():
                 self._paper.say(line)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from chat.durations import briefly
 from chat.tui.render.cells import cells, drawable, fit
 
 _DETAIL_AT_LEAST = 12  # cells below which a cut reason tells nothing
@@ -146,9 +147,8 @@ def _around(view: StatusView, seconds_left: int | None, detail: str, *, brief: b
 def _waiting(view: StatusView, seconds_left: int | None, *, brief: bool) -> str:
     """How many messages wait; while connected also for how long, which is what the server asked for."""
     words = f"{view.waiting} waiting" + ("" if brief else " to be sent")
-    return (
-        f"{words} in {seconds_left} s" if view.connection is Connection.CONNECTED and seconds_left else words
-    )
+    is_counted = view.connection is Connection.CONNECTED and seconds_left
+    return f"{words} in {briefly(seconds_left or 0)}" if is_counted else words
 
 
 def _headline(view: StatusView, seconds_left: int | None, detail: str, *, brief: bool) -> Piece:
@@ -161,7 +161,7 @@ def _headline(view: StatusView, seconds_left: int | None, detail: str, *, brief:
         return Piece(short if brief else long, Tone.WARNING if detail else Tone.QUIET)
     words = view.connection.value
     if view.connection is Connection.RECONNECTING and seconds_left is not None:
-        words = f"reconnecting in {seconds_left} s" if seconds_left > 0 else "reconnecting now"
+        words = f"reconnecting in {briefly(seconds_left)}" if seconds_left > 0 else "reconnecting now"
     if view.connection is Connection.CONNECTING:
         return Piece(f"connecting to {detail}…" if detail else "connecting…", tone)
     return Piece(f"{words}: {detail}" if detail else words, tone)

@@ -154,10 +154,10 @@ class AccountActions:
 
     def _tell(self, talk: Talk | None, answer: Answer) -> None:
         if talk is not None:
-            talk.tell(answer.text, failed=answer.failed)
+            talk.tell(answer.sentence, failed=answer.failed)
             self._board.redraw()
         else:
-            self._board.tell(answer.text, failed=answer.failed)
+            self._board.tell(answer.sentence, failed=answer.failed)
 
     # ------------------------------------------------------------------ panels
 

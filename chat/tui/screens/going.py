@@ -59,5 +59,5 @@ async def _join(board: Board, invited: InvitedTo) -> None:
     answer = await asyncio.wrap_future(future)
     board.take()
     if answer.failed:
-        board.tell(answer.text.replace(invited.conversation, invited.name), failed=True)
+        board.tell(answer.sentence.replace(invited.conversation, invited.name), failed=True)
     board.go(answer.show)

@@ -56,7 +56,7 @@ class LineActions:
         if answer.failed and text:
             self._give_back(text, answer, pane, talk)
         elif answer.text:
-            self._tell(talk, answer.text, failed=answer.failed)
+            self._tell(talk, answer.sentence, failed=answer.failed)
         if answer.show and isinstance(action, actions.OpenDirect):
             self._board.open_private(answer.show)
         elif answer.show:
@@ -68,7 +68,7 @@ class LineActions:
             pane.composer.put_back(text, answer.text, answer.retry_seconds)
         elif talk is not None:
             talk.draft = talk.draft or text
-            talk.tell(answer.text, failed=True)
+            talk.tell(answer.sentence, failed=True)
 
     def _do_here(self, action: Action, talk: Talk | None) -> None:
         """Do what concerns only the screen."""

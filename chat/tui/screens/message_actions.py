@@ -16,7 +16,7 @@ from chat.protocol.codes import Refused
 from chat.protocol.entries import Edited, Message
 from chat.tui.aiming import NoMessage, aimed
 from chat.tui.asked.answer import Answer
-from chat.tui.carrying import carry_out
+from chat.tui.carrying import carry_out, failure
 from chat.tui.desk.deeds import Deed, offers, refusal
 from chat.tui.desk.details import Detail, details_of, details_of_unsent
 from chat.tui.desk.entry_rows import key_of, number_of, send_id_of
@@ -112,9 +112,9 @@ class MessageActions:
             if editing is None or editing.number != number:
                 return
             if answer.failed and pane.talk is talk:
-                pane.composer.refuse_edit(answer.text)
+                pane.composer.refuse_edit(answer.text, answer.retry_seconds)
             elif answer.failed:
-                self._say(answer.text)
+                self._say(answer.sentence)
             elif pane.talk is talk and pane.composer.text.rstrip() == text:
                 pane.end_edit()
             elif pane.talk is not talk:
@@ -148,7 +148,7 @@ class MessageActions:
         try:
             await asyncio.wrap_future(future)
         except (Refused, Offline, NoAnswer) as error:
-            self._say(f"The message could not be fetched. {error}")
+            self._say(f"The message could not be fetched. {failure(error).sentence}")
             return
         self._board.take()
         if pane.talk is talk and not pane.log_view.select_key(key_of(number)):
@@ -260,11 +260,11 @@ class MessageActions:
 
     def _give_back(self, pane: TalkPane, text: str, answer: Answer) -> None:
         if answer.failed:
-            pane.composer.put_back(text, answer.text)
+            pane.composer.put_back(text, answer.text, answer.retry_seconds)
 
     def _say_failure(self, answer: Answer) -> None:
         if answer.failed:
-            self._say(answer.text)
+            self._say(answer.sentence)
 
     def _keeps_order(self, pane: TalkPane) -> bool:
         """Whether one may delete what others said there."""

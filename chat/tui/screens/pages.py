@@ -13,6 +13,7 @@ from textual.screen import Screen
 from chat.client.client import ChatClient
 from chat.client.requester import NoAnswer, Offline
 from chat.protocol.codes import ERRORS, Refused
+from chat.tui.carrying import failure
 from chat.tui.desk.talk import Talk
 from chat.tui.render.log_model import Older
 
@@ -62,7 +63,7 @@ class Pages:
                 talk.model.older = Older.NONE
         except (Refused, Offline, NoAnswer) as error:
             if not older:
-                talk.tell(f"What is missing could not be fetched. {error}", failed=True)
+                talk.tell(f"What is missing could not be fetched. {failure(error).sentence}", failed=True)
             elif isinstance(error, Offline):
                 self._waiting.add(talk)
             elif isinstance(error, NoAnswer) or ERRORS[error.code].retryable:

@@ -102,7 +102,7 @@ class ListPanel(ModalScreen[None]):
         self._list.display = bool(rows)
         self._list.show(rows, self._list.cursor)
         answer = answer or Answer("" if rows else self.EMPTY)
-        self.say(answer.text, failed=answer.failed)
+        self.say(answer.sentence, failed=answer.failed)
 
     def say(self, sentence: str, *, failed: bool = False) -> None:
         """Say something below the list."""
@@ -155,6 +155,6 @@ class ListPanel(ModalScreen[None]):
     async def _changed(self, future: "Future[Answer]") -> None:
         answer = await asyncio.wrap_future(future)
         if answer.failed:
-            self.say(answer.text, failed=True)
+            self.say(answer.sentence, failed=True)
         else:
             self.renew()

@@ -4,7 +4,6 @@ What was typed goes to who asks the server and nowhere else. Called on the scree
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -18,6 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from chat.deadline import Deadline
+from chat.durations import again_in
 from chat.tui.asked.answer import Answer
 from chat.tui.keys import Place, bindings, hints
 from chat.tui.widgets.key_hints import key_line
@@ -145,11 +145,14 @@ class PasswordScreen(ModalScreen[Answer | None]):
 
     def _count(self) -> None:
         """Say what was wrong, and how long to wait still."""
-        seconds = math.ceil(self._again.remaining())
-        self._tell(f"{self._sentence} Again in {seconds} s." if seconds > 0 else self._sentence)
-        if seconds <= 0 and self._counting is not None:
+        if not self._again.expired:
+            self._tell(f"{self._sentence} {again_in(self._again.remaining())}")
+        elif self._counting is not None:
             self._counting.stop()
             self._counting = None
+            self._tell("Now it may be tried again.", failed=False)
+        else:
+            self._tell(self._sentence)
 
     def _wrong(self) -> str:
         """Say what can be seen without asking the server."""

@@ -5,7 +5,6 @@ and the names of the conversation in front, and gets actions. Keys it has no use
 Called on the screen's thread.
 """
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from chat.deadline import Deadline
+from chat.durations import again_in
 from chat.text import sanitize
 from chat.tui.keys import Place, bindings
 from chat.tui.slash.actions import Action
@@ -155,6 +155,10 @@ class Composer(TextArea, inherit_bindings=False):
         if not self.text:
             self._set(text)
         self._look()
+        self._refuse(problem, wait)
+
+    def _refuse(self, problem: str, wait: float) -> None:
+        """Say what is wrong, and count how many seconds it takes until it may be tried again."""
         self._tell(Preview(Kind.PROBLEM, problem))
         if wait > 0:
             self._problem, self._again = problem, Deadline(wait, self.monotonic)
@@ -323,12 +327,11 @@ class Composer(TextArea, inherit_bindings=False):
 
     def _count(self) -> None:
         """Say how long to wait still."""
-        seconds = math.ceil(self._again.remaining())
-        note = f"{self._problem} Again in {seconds} s." if seconds else "Again now: Enter sends it."
-        if seconds:
-            self._popup.tell(Preview(Kind.PROBLEM, note))
+        if self._again.expired:
+            self._tell(Preview(Kind.MESSAGE, "Now it may be tried again: Enter sends it."))
         else:
-            self._tell(Preview(Kind.MESSAGE, note))
+            wait = again_in(self._again.remaining())
+            self._popup.tell(Preview(Kind.PROBLEM, f"{self._problem} {wait}"))
 
     def _tell(self, told: Preview) -> None:
         if self._counting is not None:

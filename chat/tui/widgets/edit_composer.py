@@ -81,9 +81,9 @@ class EditComposer(Composer):
         self._set_aside(None)
         self._set(draft)
 
-    def refuse_edit(self, problem: str) -> None:
-        """Say why a text was not saved; it stays in the line."""
-        self._tell(Preview(Kind.PROBLEM, problem))
+    def refuse_edit(self, problem: str, wait: float = 0.0) -> None:
+        """Say why a text was not saved; it stays in the line, to be tried again after so many seconds."""
+        self._refuse(problem, wait)
 
     def action_send(self) -> None:
         """Save, or say why that can't be; otherwise as any line."""

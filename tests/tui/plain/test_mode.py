@@ -94,7 +94,7 @@ def test_a_first_failure_is_told_and_tried_again(run: LineRun) -> None:
 
     run.client.begins = begin
     assert run.run("hello")[-1] == run.stamped("<ann> hello")
-    assert run.notes[0] == "-- trying again in 0.5 s: refused."
+    assert run.notes[0] == "-- trying again in 1 s: refused."
 
 
 def test_an_end_by_the_server_ends_the_run_with_its_sentence(run: LineRun) -> None:
@@ -134,7 +134,7 @@ def test_messages_wait_for_the_server_and_are_written_once(run: LineRun) -> None
     run.client.while_waiting.append(run.client.connect)
     run.run("one", "two", "three")
     assert messages(run.talk) == ["<ann> one", "<bob> nobody here?", "<ann> two", "<ann> three"]
-    assert "-- reconnecting in 4.0 s: The cable is out." in run.notes
+    assert "-- reconnecting in 4 s: The cable is out." in run.notes
     assert run.notes[-1].startswith("-- connected to lan-server")
 
 
@@ -150,7 +150,7 @@ def test_the_same_trouble_is_told_once(run: LineRun) -> None:
     run.client.while_waiting.append(run.client.connect)
     run.run("hello")
     told = [note for note in run.notes if "refused" in note]
-    assert told == ["-- reconnecting in 4.0 s: refused.", "-- reconnecting in 0.0 s: refused. Wrong port?"]
+    assert told == ["-- reconnecting in 4 s: refused.", "-- reconnecting in 0 s: refused. Wrong port?"]
 
 
 def test_what_does_not_get_through_in_time_is_counted(run: LineRun) -> None:

@@ -363,6 +363,14 @@ def test_a_message_that_waits_after_a_refusal_is_told_once(desk: Desk) -> None:
     assert desk.notes == ["Your message waits: The disk is full."]
 
 
+def test_how_long_a_message_waits_is_told() -> None:
+    """Where the server said so; nothing is to be done for it."""
+    desk = Desk()
+    hasty = OutboxItem("s1", "c-general", "oh", sentence="That was too much at once.", wait_seconds=11.5)
+    desk.teller.take([told.OutboxChanged(hasty)])
+    assert desk.notes == ["Your message waits: That was too much at once. It goes out in 12 s."]
+
+
 def test_a_message_that_only_waits_for_its_turn_is_not_told(desk: Desk) -> None:
     """It would be every message."""
     for state in (SendState.WAITING, SendState.SENT, SendState.STORED):

@@ -126,13 +126,16 @@ def test_too_many_attempts_are_counted_down_and_not_made() -> None:
         await pilot.press(*SECRET, "enter")
         told.append(str(len(played.values)))
         now[0] = 13.0
+        app.screen._count()  # type: ignore[attr-defined] # noqa: SLF001 - as its timer does
+        told.append("\n".join(screen_lines(app)))
         await pilot.press("enter")
         await pilot.pause()
         told.append(str(len(played.values)))
         return told
 
-    shown, while_waiting, after = act(app, deed)
-    assert "Too many wrong passwords. Again in 12 s." in shown
+    shown, while_waiting, over, after = act(app, deed)
+    assert "Too many wrong passwords. Try again in 12 s." in shown
+    assert "Now it may be tried again." in over
     assert (while_waiting, after) == ("1", "2")
 
 

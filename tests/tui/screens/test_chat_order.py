@@ -221,7 +221,7 @@ def test_a_refused_line_comes_back_and_says_when_it_may_be_sent_again() -> None:
 
     text, note = play(deed)
     assert text == "/kick bob"
-    assert "Too much at once. Again in 12 s." in note
+    assert "Too much at once. Try again in 12 s." in note
 
 
 def test_a_silenced_channel_calls_only_when_one_is_mentioned() -> None:

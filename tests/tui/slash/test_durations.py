@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.durations import in_words
+from chat.durations import again_in, briefly, in_words
 from chat.tui.slash.durations import is_duration, seconds_of
 from chat.tui.slash.spec import SlashError
 
@@ -40,3 +40,23 @@ def test_whole_seconds_come_back(seconds: int) -> None:
     """What is written in seconds is that many."""
     assert seconds_of(f"{seconds}s") == seconds
     assert in_words(seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1, "0 s"),
+        (0.3, "1 s"),
+        (11.2, "12 s"),
+        (99, "99 s"),
+        (100, "1 min 40 s"),
+        (300, "5 min"),
+        (3600 + 59, "1 h 1 min"),
+        (7500, "2 h 5 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_a_wait_is_written_as_it_is_counted_down(seconds: float, words: str) -> None:
+    """Never as shorter than it is, down to the second only where that helps."""
+    assert briefly(seconds) == words
+    assert again_in(seconds) == f"Try again in {words}."

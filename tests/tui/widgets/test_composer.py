@@ -310,7 +310,7 @@ class TestWaiting:
 
         act(desk, deed)
         first, later, over = notes
-        assert "Too much at once. Again in 12 s." in first
-        assert "Again in 10 s." in later
+        assert "Too much at once. Try again in 12 s." in first
+        assert "Try again in 10 s." in later
         assert "Enter sends it" in over
         assert desk.composer.text == "/kick bob"
