@@ -30,6 +30,7 @@ from chat.server.domain.model import moment
 from chat.server.net.certificates import Certificates
 from chat.server.net.descriptors import room
 from chat.server.net.entrance import Door
+from chat.server.net.reader import Tick
 from chat.server.net.service import TcpService
 from chat.server.net.settings import NetSettings
 from chat.server.net.terms import Terms
@@ -46,6 +47,7 @@ from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.refusals import EVERY_SECONDS, Refusals
 from chat.server.state.retaining import Retaining
 from chat.server.state.roster import Roster
 from chat.server.storage import open_store
@@ -209,7 +211,7 @@ class ServerApp:
         self._on_fault()
 
     def _tcp_service(self, loaded: Loaded, fanout: Fanout, wakeup: Wakeup) -> TcpService:
-        limits = self._limits()
+        limits, refusals = self._limits(), Refusals()
         presence = PresenceTeller(self._world, self._queue, self._clock)
         services = Services(
             world=self._world,
@@ -221,6 +223,7 @@ class ServerApp:
             new_devices=NewDevices(self._clock, self._settings.new_device_rate(), self._counted),
             passwords=self._passwords,
             attempts=Attempts(self._clock, self._counted),
+            refusals=refusals,
             store=self._store,
             retaining=self._retaining,
             clock=self._clock,
@@ -238,15 +241,18 @@ class ServerApp:
             clock=self._clock,
             around=self._around,
             door=self._door(),
+            refusals=refusals,
         )
-        ticks = (
-            (ROSTER_SECONDS, presence.tick),
+        ticks = (*self._ticks(), (ROSTER_SECONDS, presence.tick), (EVERY_SECONDS, refusals.tell))
+        return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
+
+    def _ticks(self) -> Sequence[Tick]:
+        return (
             (WATCHDOG_SECONDS, self._watch_queue),
             (HEAL_SECONDS, self._look_after_store),
             (housekeeping.EVERY_SECONDS, self._look_after_guests),
             (housekeeping.EVERY_SECONDS, self._retaining.begin),
         )
-        return TcpService(self._listeners, terms, self._workers, fanout, wakeup, self._died, ticks)
 
     def _seat_console(self, file: Path) -> None:
         """Let the operator's commands in: keep the key where only they can read it."""

@@ -28,6 +28,7 @@ from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.refusals import Refusals
 from chat.server.state.retaining import Retaining
 from chat.server.state.roster import Roster
 
@@ -65,6 +66,7 @@ class Offline:
             new_devices=NewDevices(clock, Rate(64, 1), Counted()),
             passwords=self._passwords,
             attempts=Attempts(clock, Counted()),
+            refusals=Refusals(),
             store=store,
             retaining=self._retaining,
             clock=clock,

@@ -4,22 +4,27 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from structlog.testing import capture_logs
 
 from chat.ids import new_token
 from chat.protocol.accounts import Register, RegisterResult
 from chat.protocol.codec import VERSION
-from chat.protocol.codes import ErrorCode
+from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.replies import Error, HelloResult, SendResult
 from chat.protocol.requests import Hello, Send
 from chat.server.config import ServerConfig
 from chat.server.domain.attempts import FREE
 from chat.server.domain.rate import Rates
+from chat.server.net.settings import NetSettings
+from tests.support.clock import HastyClock
 from tests.support.passwords import GOOD, OTHER
 from tests.support.people import People
 from tests.support.server import running_server
 from tests.support.tls import certificates
+from tests.support.waiting import wait_until
 
 PEOPLE = 40
+REFUSED = "too much at once was refused"
 FLAPS = 50
 """What is allowed in a minute; the test takes less."""
 
@@ -77,6 +82,28 @@ def test_forty_people_behind_one_address_are_let_in_at_once_and_again(people: Pe
                 said = Send(id="s", send_id=f"{text}-{number:04}", target="#general", text=text)
                 assert isinstance(link.ask(said), SendResult)
     assert len(ids) == PEOPLE
+
+
+def test_links_that_say_nothing_make_room_and_are_one_line_in_the_log() -> None:
+    """Of twenty the four that wait longest go and are told when to come back; people get in all the while."""
+    clock, net = HastyClock(), NetSettings(exempt=(), sweep_seconds=0.05)
+    with (
+        capture_logs() as logs,
+        running_server(net=net, clock=clock, certificates=certificates()) as server,
+        People(server.address, encrypt=True) as people,
+    ):
+        silent = [people.link() for _ in range(20)]
+        for link in silent:
+            link.read()
+        clock.advance(3)
+        for link in silent[:4]:
+            goodbye = link.goodbye()
+            assert (goodbye.reason, goodbye.retry_after_ms) == (CloseReason.TOO_MANY_LINKS, 2000)
+        people.greet("ann")
+        clock.advance(61)
+        wait_until(lambda: any(each["event"] == REFUSED for each in logs))
+    (line,) = [each for each in logs if each["event"] == REFUSED]
+    assert (line["what"], line["times"], line["mostly"]) == ("links", 4, "127.0.0.1")
 
 
 def test_wrong_passwords_lock_out_nobody_whose_device_is_known(people: People) -> None:

@@ -33,6 +33,7 @@ from chat.server.state.journal.journal import Journal
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.refusals import Refusals
 from chat.server.state.retaining import Retaining
 from chat.server.state.roster import Roster
 from chat.server.state.session import Session
@@ -97,6 +98,7 @@ class Hub:
         self.presence = PresenceTeller(self.world, self.queue, self.clock)
         self.journal = Journal(self.store, self.world, self.fanout, self.queue, self.clock, loaded.last_batch)
         self.passwords = PasswordsByHand()
+        self.refusals = Refusals()
         self.retaining = Retaining(
             self.world, self.store, self.queue, self.clock, (retention or Retention()).kept(), self._later
         )
@@ -110,6 +112,7 @@ class Hub:
             new_devices=NewDevices(self.clock, Rate(64, 64 / 600), Counted()),
             passwords=self.passwords,
             attempts=Attempts(self.clock, Counted()),
+            refusals=self.refusals,
             store=self.store,
             retaining=self.retaining,
             clock=self.clock,

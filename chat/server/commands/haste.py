@@ -27,6 +27,7 @@ from chat.protocol.requests import (
 )
 from chat.server.commands.spec import Services
 from chat.server.domain.rate import Budget, rate_limited, too_many_devices
+from chat.server.state.refusals import Excess
 from chat.server.state.session import Session
 
 BUDGETS: dict[type[Request], Budget] = {
@@ -50,9 +51,10 @@ def too_hasty(services: Services, session: Session, request: AnyRequest | None) 
     out_of_order = isinstance(request, Send) and not session.order.passes(SendId(request.send_id))
     if out_of_order:
         budget = Budget.REQUESTS
-    guest = services.world.directory.known(session.user).kind is UserKind.GUEST
-    wait = services.budgets.take(session.user, budget, guest=guest)
+    user = services.world.directory.known(session.user)
+    wait = services.budgets.take(session.user, budget, guest=user.kind is UserKind.GUEST)
     if wait:
+        services.refusals.note(Excess.REQUESTS, user.nick)
         if isinstance(request, Send) and not out_of_order:
             session.order.hold_back(SendId(request.send_id))
         return rate_limited(wait)
@@ -68,5 +70,6 @@ def count_new_device(services: Services, session: Session) -> None:
     if session.counted:
         return
     if wait := services.new_devices.take(session.host):
+        services.refusals.note(Excess.DEVICES, session.host)
         raise too_many_devices(wait)
     session.counted = True

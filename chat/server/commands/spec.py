@@ -30,6 +30,7 @@ from chat.server.state.journal.change import Broken, Change, Origin, Outcome, Pl
 from chat.server.state.journal.queue import JournalQueue
 from chat.server.state.presence import PresenceTeller
 from chat.server.state.published import Published
+from chat.server.state.refusals import Refusals
 from chat.server.state.retaining import Retaining
 from chat.server.state.session import Session
 
@@ -62,6 +63,7 @@ class Services:
     new_devices: NewDevices
     passwords: Passwords
     attempts: Attempts
+    refusals: Refusals
     store: Reads
     retaining: Retaining
     clock: Clock

@@ -20,6 +20,7 @@ from chat.server.domain.rate import milliseconds
 from chat.server.ports import Checked
 from chat.server.state.attempts import Lock
 from chat.server.state.journal.change import Change
+from chat.server.state.refusals import Excess
 from chat.server.state.session import Session
 
 _log = structlog.get_logger("passwords")
@@ -86,6 +87,7 @@ class Trial:
         """
         wait = self.services.attempts.begin(self.account, self.session.host)
         if wait:
+            self.services.refusals.note(Excess.PASSWORDS, self.session.host)
             raise Refused(
                 ErrorCode.TOO_MANY_ATTEMPTS,
                 f"Too many wrong passwords: try again in {max(1, round(wait))} s.",

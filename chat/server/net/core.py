@@ -18,6 +18,7 @@ from chat.server.net.entrance import Visitor
 from chat.server.net.inbox import Held, Inbox, Item
 from chat.server.net.terms import Terms
 from chat.server.state.locks import Rank, RankedLock
+from chat.server.state.refusals import Excess
 from chat.server.state.session import Session
 from chat.transport.wire import Wire
 
@@ -158,6 +159,8 @@ class LinkCore:
     def close(self, reason: CloseReason, sentence: str = "") -> None:
         """End the link with a goodbye, in the words of the reason unless there are better ones."""
         rule = CLOSES[reason]
+        if rule.wait_ms and not self.over:
+            self.terms.refusals.note(Excess.LINKS, self.visitor.host)
         goodbye = Goodbye(
             reason=reason,
             message=sentence or rule.meaning,

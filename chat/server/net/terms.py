@@ -16,6 +16,7 @@ from chat.protocol.replies import AnyReply
 from chat.protocol.requests import AnyRequest
 from chat.server.net.entrance import Door
 from chat.server.net.settings import NetSettings
+from chat.server.state.refusals import Refusals
 from chat.server.state.session import Session
 from chat.transport.wire import PlainWire, Wire
 
@@ -70,5 +71,7 @@ class Terms:
     """Puts something around the wire of every link, as tests do."""
     door: Door | None = None
     """Who may come in encrypted or not; without it everybody comes unencrypted."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """Counts whom there were too many of."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when new requests are refused."""

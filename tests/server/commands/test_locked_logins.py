@@ -10,6 +10,7 @@ from chat.ids import new_token
 from chat.protocol.codes import ErrorCode
 from chat.protocol.replies import Error
 from chat.protocol.requests import Hello
+from chat.server.domain.rate import Rate, Rates
 from chat.server.state.session import Session
 from tests.support.hub import Hub, hello_fields
 from tests.support.passwords import OTHER
@@ -76,3 +77,24 @@ def test_the_log_has_as_many_locks_as_the_audit_log(tries: list[tuple[str, str, 
             guess(hub, nick, f"192.168.3.{host}")
     noted = [(each.subject, each.detail) for each in hub.store.audit(limit=500)[::-1]]
     assert noted == [(each[each["locked"]], each["locked"]) for each in locks(logs)]
+
+
+def test_what_is_refused_meanwhile_is_summed_up() -> None:
+    """As all that is too much at once: requests by nick, tries and new devices by address."""
+    hub = Hub(rates=Rates(requests=Rate(1, 1)))
+    for _ in range(9):
+        guess(hub, "ann", "192.168.3.4")
+    ben = hub.guest("ben", sync=False)
+    for _ in range(8):
+        hub.dispatcher.too_hasty(ben, None)
+    for number in range(67):
+        peer = RecordingPeer()
+        peer.session = Session(peer, "192.168.3.5")
+        hub.ask(peer.session, Hello, **hello_fields(f"n{number}", new_token()), new=True)
+    with capture_logs() as logs:
+        hub.refusals.tell()
+    assert {each["what"]: (each["times"], each["mostly"]) for each in logs} == {
+        "password tries": (4, "192.168.3.4"),
+        "requests": (7, "ben"),
+        "new devices": (3, "192.168.3.5"),
+    }
