@@ -49,6 +49,8 @@ class LinkChanged(Struct, frozen=True):
     encrypted: bool = False
     doubted: bool = False
     """Whether it has ended since the server is not believed, which a person may change; see `ServerMet`."""
+    keeps_guests_out: bool = False
+    """Whether it has ended since the server lets no guests in, so that logging in is the way."""
     detour: str = ""
     """When connected: why it is not at the first address that was given; empty when it is."""
     since: datetime | None = None

@@ -32,9 +32,17 @@ Turn = Callable[[float], None]
 
 
 class Hopeless(ChatError):
-    """The connection ended and no other will be tried by itself; the text says why and what to do."""
+    """The connection ended and no other will be tried by itself; the text says why and what to do.
+
+    Attributes:
+        code: why the server refused the greeting, if it did.
+    """
 
     exit_code = NoConnection.exit_code
+
+    def __init__(self, sentence: str, code: ErrorCode | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Person:
@@ -184,7 +192,7 @@ class Greeting:
         except Refused as refused:
             if ERRORS[refused.code].retryable:
                 raise LinkLost(refused.message, (refused.retry_after_ms or 0) / 1000) from None
-            raise Hopeless(refused.message) from None
+            raise Hopeless(refused.message, refused.code) from None
 
     def _log_in(self, server_id: str, seconds: float) -> bool:
         """Log in where somebody wants that; whom the server does not take stays who they were."""

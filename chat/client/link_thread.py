@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from chat.backoff import LONGEST, delays
 from chat.client.changes import Change, LinkChanged, MeChanged, Phase
 from chat.client.core import ClientCore, Settled
-from chat.client.greeting import Person
+from chat.client.greeting import Hopeless, Person
 from chat.client.link import Link
 from chat.client.login import Login
 from chat.client.secured import Secured, Security, Untrusted, check_trust, secured
@@ -30,6 +30,7 @@ from chat.client.waker import Waker
 from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
+from chat.protocol.codes import ErrorCode
 from chat.protocol.events import Welcome
 from chat.transport.address import Address
 from chat.transport.sockets import CannotConnect, dial
@@ -160,12 +161,19 @@ class LinkThread:
                 self._stay_oneself(NoConnection(str(end)))
                 if isinstance(end, Untrusted):
                     self._core.tell(end.met)
-                self._end(str(end), doubted=isinstance(end, Untrusted))
+                self._end(str(end), end)
             self._pause(None)
 
-    def _end(self, sentence: str, *, doubted: bool = False) -> None:
+    def _end(self, sentence: str, end: ChatError | None = None) -> None:
+        """There will be no connection by itself any more; `end` is what it ended by, if a person can help."""
         self._core.link_lost()
-        self._core.ended(LinkChanged(Phase.ENDED, cause=sentence, doubted=doubted))
+        ended = LinkChanged(
+            Phase.ENDED,
+            cause=sentence,
+            doubted=isinstance(end, Untrusted),
+            keeps_guests_out=isinstance(end, Hopeless) and end.code is ErrorCode.GATE_CLOSED,
+        )
+        self._core.ended(ended)
         self._tell()
 
     def _stay_connected(self) -> None:

@@ -170,12 +170,15 @@ class ChatApp(App[None]):
             self._first_watch = self.set_interval(FIRST_SECONDS, self._look_after_first)
 
     def _look_after_first(self) -> None:
-        """Forget a code that was used; ask again, with all that was typed, where there is no way in."""
+        """Forget a code that was used; ask again, with all that was typed, where there is no way in.
+
+        Where there is none for guests, the line is where one logs in.
+        """
         assert self.begun is not None
         link = self.begun.client.link
         if link.phase not in {Phase.OPEN, Phase.ENDED} or link.doubted:
             return
-        if link.phase is Phase.OPEN:
+        if link.phase is Phase.OPEN or link.keeps_guests_out:
             self._stop_watching()
             self.session = replace(self.session, code="")
         else:

@@ -1,5 +1,6 @@
 """How the client says who it is: tokens, nicks and versions, and what it does when they are refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,12 @@ from chat.client.changes import (
     Phase,
 )
 from chat.client.identity_stores import FileIdentities, MemoryIdentities
-from chat.protocol.codes import ErrorCode
+from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.replies import HelloResult, SyncResult
 from chat.protocol.requests import Hello, Sync
 from tests.support.connecting import Connect
 from tests.support.frames import user, welcome
-from tests.support.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedLink, ScriptedServer
 
 
 def test_a_device_that_the_server_forgot_becomes_a_new_guest(
@@ -53,6 +54,55 @@ def test_a_refused_hello_that_may_be_retried_is_retried_after_the_wait(
     waiting = told.wait_phase(Phase.WAITING)
     assert waiting.retry_seconds == pytest.approx(0.03)
     assert waiting.failures == 1
+
+
+@pytest.mark.parametrize(
+    ("refuse", "part", "seconds"),
+    [
+        pytest.param(
+            lambda link: link.refuse(link.expect(Hello), ErrorCode.TOO_MANY_ATTEMPTS, 40_001),
+            "new devices",
+            40.001,
+            id="too many new devices",
+        ),
+        pytest.param(
+            lambda link: link.refuse(link.expect(Hello), ErrorCode.TOO_MANY_REQUESTS, 1000),
+            "Too many requests before `hello`",
+            1.0,
+            id="too many requests",
+        ),
+        pytest.param(
+            lambda link: (link.expect(Hello), link.goodbye(CloseReason.TOO_MANY_LINKS)),
+            "Too many connections from this address",
+            2.0,
+            id="too many links",
+        ),
+    ],
+)
+def test_whoever_is_refused_at_the_door_is_told_why_and_when_it_is_tried_again(
+    server: ScriptedServer,
+    connect: Connect,
+    refuse: Callable[[ScriptedLink], object],
+    part: str,
+    seconds: float,
+) -> None:
+    """By itself, after the wait; nobody has to do anything."""
+    _, told = connect()
+    link = server.accept()
+    link.say(welcome())
+    refuse(link)
+    waiting = told.wait_phase(Phase.WAITING)
+    assert part in waiting.cause
+    assert waiting.retry_seconds == pytest.approx(seconds)
+
+
+def test_where_guests_are_not_let_in_logging_in_is_the_way(server: ScriptedServer, connect: Connect) -> None:
+    """Whoever shows the end can say so."""
+    _, told = connect()
+    link = server.accept()
+    link.say(welcome())
+    link.refuse(link.expect(Hello), ErrorCode.GATE_CLOSED)
+    assert told.wait_phase(Phase.ENDED).keeps_guests_out
 
 
 def test_a_hello_refused_for_good_ends_with_the_servers_sentence(

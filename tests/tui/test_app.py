@@ -19,11 +19,13 @@ from chat.client.trust import Seen, TrustStore
 from chat.client.trust_stores import MemoryTrust
 from chat.errors import BadConfig
 from chat.protocol.accounts import AddDevice
+from chat.server.config import ServerConfig
 from chat.transport.address import Address
 from chat.tui.app import ChatApp
 from chat.tui.config import ClientConfig
 from chat.tui.screens.chat import ChatScreen
 from chat.tui.screens.connect import ConnectScreen
+from chat.tui.screens.password import PasswordScreen
 from chat.tui.screens.trust import AlarmScreen, ContactScreen
 from chat.tui.session import Session
 from tests.support.server import RunningServer, running_server
@@ -251,3 +253,19 @@ def test_a_wrong_code_leads_back_with_the_form_filled(tmp_path: Path) -> None:
     assert "maria" in back
     assert "WRONG" in back
     assert nick == "ann"
+
+
+def test_where_guests_are_not_let_in_the_line_is_where_one_logs_in(tmp_path: Path) -> None:
+    """The screen that asks where to go would be a dead end."""
+    with running_server(ServerConfig(guests=False)) as server:
+        app = choosing(tmp_path)
+
+        async def deed(pilot: P) -> str:
+            await pilot.press(*"{}:{}".format(*server.address), "enter")
+            await until(pilot, lambda: any("Guests are not let in" in line for line in screen_lines(app)))
+            shown = "\n".join(screen_lines(app))
+            await pilot.press(*"/login ann", "enter")
+            await until(pilot, lambda: isinstance(app.screen, PasswordScreen))
+            return shown
+
+        assert "/login NICK asks for the password." in run(app, deed)

@@ -7,7 +7,7 @@ from chat.client.changes import LinkChanged, OutboxItem, Phase
 from chat.protocol.events import Welcome
 from chat.protocol.records import Member, Role, Status
 from chat.tui.desk.desk import Desk
-from chat.tui.desk.feed import Feed
+from chat.tui.desk.feed import AFTER_THE_END, Feed
 from chat.tui.desk.talk import Talk
 from chat.tui.keys import KeyHint, hints
 from chat.tui.render.attention import Attention
@@ -24,6 +24,7 @@ _CONNECTIONS = {
     Phase.WAITING: Connection.RECONNECTING,
     Phase.ENDED: Connection.OFFLINE,
 }
+LOG_IN = "/login NICK asks for the password."
 NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
 _HINTS = hints("line.send", "switcher", "conversation.active", "help")
 _EDITING = (KeyHint("Enter", "save"), KeyHint("Esc", "leave it"), *hints("help"))
@@ -55,6 +56,9 @@ def no_talk(link: LinkChanged) -> tuple[str, str]:
     """Return what stands in the place of a talk while there is none, and what in that of the line."""
     if link.phase is Phase.OPEN:
         return NO_TALK, "join a channel to write"
+    if link.phase is Phase.ENDED:
+        advice = LOG_IN if link.keeps_guests_out else AFTER_THE_END
+        return f"{link.cause} {advice}", "/login NICK"
     waiting = "What is said stands here as soon as there is a connection; the last line tells how that goes."
     return waiting, "no connection yet"
 
