@@ -3,12 +3,13 @@
 What was sent and not acknowledged is sent again, unchanged and under its own id, so that the server stores it
 once. After a refusal that may be retried nothing more goes out until all that is under way is answered; then
 everything waiting goes out again from the oldest, so that the order stays; one by one at first where it was
-too much at once. Pure: times are given; the client's core owns it and guards it. Where messages are kept
-beyond this process is the store's matter.
+too much at once. What came too soon for slow mode waits too, and holds up its channel alone. Pure: times are
+given; the client's core owns it and guards it. Where messages are kept beyond this process is the store's
+matter.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
@@ -107,6 +108,8 @@ class Outbox:
         """Small after it was too much at once, and growing with each message that is stored."""
         self._why = ""
         """Why the messages were refused behind which others are out of order."""
+        self._held: dict[str, float] = {}
+        """Targets that take nothing more before a time, on the monotonic clock."""
 
     def items(self) -> tuple[OutboxItem, ...]:
         """All messages here, oldest first."""
@@ -152,27 +155,53 @@ class Outbox:
             self.store.put(item)
         return failed
 
-    def take(self, limit: int, now: float) -> tuple[OutboxItem, ...]:
+    def take(
+        self, limit: int, now: float, is_slow: Callable[[str], bool] = lambda _: False
+    ) -> tuple[OutboxItem, ...]:
         """Give the messages to send now, oldest first; they count as sent.
 
         Args:
             limit: how many may be under way at once, those sent before included.
             now: seconds on the monotonic clock.
+            is_slow: whether only one message to a target may be under way, or a later one could be stored
+                where one before it came too soon.
         """
+        self._held = {target: end for target, end in self._held.items() if end > now}
         under_way = self._counts[SendState.SENT]
         if (self._settling and under_way) or now < self._not_before:
             return ()
         self._settling = False
         self._not_before = 0.0
-        waiting = (item for item in self._items.values() if item.state is SendState.WAITING)
-        taken = tuple(islice(waiting, max(0, min(limit, self._most_under_way) - under_way)))
+        room = max(0, min(limit, self._most_under_way) - under_way)
+        taken = tuple(islice(self._ready(is_slow), room))
         return tuple(self._set(item, SendState.SENT) for item in taken)
+
+    def _ready(self, is_slow: Callable[[str], bool]) -> Iterator[OutboxItem]:
+        """Give what waits for nothing but its turn, oldest first."""
+        busy: set[str] | None = None
+        for item in self._items.values():
+            if item.state is not SendState.WAITING or item.target in self._held:
+                continue
+            if is_slow(item.target):
+                if busy is None:
+                    busy = {each.target for each in self._items.values() if each.state is SendState.SENT}
+                if item.target in busy:
+                    continue
+                busy.add(item.target)
+            yield item
 
     def next_try(self) -> float | None:
         """When to call `take` again for what waits because of a refusal, on the monotonic clock."""
-        if self._not_before and self._counts[SendState.WAITING] and not self._counts[SendState.SENT]:
-            return self._not_before
-        return None
+        if not self._counts[SendState.WAITING]:
+            return None
+        times = list(self._held.values())
+        if self._not_before and not self._counts[SendState.SENT]:
+            times.append(self._not_before)
+        return min(times, default=None)
+
+    def release(self, target: str) -> None:
+        """Let messages to a target go out that wait for slow mode, as its rules have changed."""
+        self._held.pop(target, None)
 
     def acknowledge(self, send_id: str, conversation: str, number: int) -> OutboxItem | None:
         """The server has stored a message: give its last state and keep it no more."""
@@ -184,10 +213,17 @@ class Outbox:
         return replace(item, state=SendState.STORED, conversation=conversation, number=number)
 
     def refuse(self, send_id: str, refused: Refused, retryable: bool, now: float) -> OutboxItem | None:
-        """The server refused a message: it waits for another try, or has failed."""
+        """The server refused a message: it waits for another try, or has failed.
+
+        In slow mode it waits too, with all others to the same target: the server holds up nothing else.
+        """
         item = self._items.get(send_id)
         if item is None:
             return None
+        if refused.code is ErrorCode.SLOW_MODE:
+            wait = RETRY_SECONDS if refused.retry_after_ms is None else refused.retry_after_ms / 1000
+            self._held[item.target] = max(self._held.get(item.target, 0.0), now + wait)
+            return self._set(item, SendState.WAITING, refused.message, wait_seconds=wait)
         if not retryable:
             failed = self._set(item, SendState.FAILED, refused.message)
             self.store.put(failed)

@@ -12,7 +12,8 @@ from chat.client.outbox import Outbox
 from chat.client.requester import Outcome, Requester
 from chat.client.state import ClientState
 from chat.clock import Clock
-from chat.protocol.codes import ERRORS, Refused
+from chat.protocol.codes import ERRORS, ErrorCode, Refused
+from chat.protocol.records import Role
 from chat.protocol.replies import SendResult, SyncResult
 from chat.protocol.requests import Send, Sync
 
@@ -38,6 +39,8 @@ class Speaking:
         self._stored = stored
         self._from_before: tuple[OutboxItem, ...] = ()
         """What waits from earlier runs, as long as it is only to be shown."""
+        self._paces: dict[str, int] = {}
+        """By target that slow mode made wait: the seconds between two messages there, as they were then."""
 
     def say(self, target: str, text: str, action: bool) -> str:
         """Put a message into the outbox, said now; give its send id."""
@@ -85,13 +88,28 @@ class Speaking:
             self._tell(OutboxChanged(item))
         return [
             (self._requester.place_of(item.send_id), partial(self._send, item))
-            for item in self._outbox.take(self._sends_in_flight, self._clock.monotonic())
+            for item in self._take(self._clock.monotonic())
         ]
 
     def pump(self, now: float) -> None:
         """Send as much as may be under way; `now` is seconds on the monotonic clock."""
-        for item in self._outbox.take(self._sends_in_flight, now):
+        for item in self._take(now):
             self._send(item)
+
+    def _take(self, now: float) -> tuple[OutboxItem, ...]:
+        """Give what may be sent now; what slow mode held goes on when the rules are others since."""
+        for target, seconds in list(self._paces.items()):
+            if self._slow_seconds(target) != seconds:
+                del self._paces[target]
+                self._outbox.release(target)
+        return self._outbox.take(self._sends_in_flight, now, lambda target: self._slow_seconds(target) > 0)
+
+    def _slow_seconds(self, target: str) -> int:
+        """How long one must wait between two messages to a target; 0 where one need not, or it is unknown."""
+        known, me = self._state.conversations.find(target), self._state.me
+        if known is None or known.record.role is Role.OPERATOR or (me is not None and me.admin):
+            return 0
+        return known.record.mode.slow_seconds
 
     @property
     def _sends_in_flight(self) -> int:
@@ -121,5 +139,7 @@ class Speaking:
         elif isinstance(outcome, Refused):
             retryable = ERRORS[outcome.code].retryable
             item = self._outbox.refuse(send_id, outcome, retryable, self._clock.monotonic())
+            if item is not None and outcome.code is ErrorCode.SLOW_MODE:
+                self._paces[item.target] = self._slow_seconds(item.target)
         if item is not None:
             self._tell(OutboxChanged(item))

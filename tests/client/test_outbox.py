@@ -333,3 +333,63 @@ class TestHaste:
         outbox.refuse("send-0000", HASTY, retryable=True, now=0)
         outbox.refuse("send-0001", OUT_OF_ORDER, retryable=True, now=0)
         assert [each.sentence for each in outbox.items()] == [HASTY.message] * 2
+
+
+SLOW = Refused(ErrorCode.SLOW_MODE, "#tea is in slow mode.", retry_after_ms=30_000)
+
+
+def said_in(target: str, *numbers: int) -> list[OutboxItem]:
+    """Messages to a target."""
+    return [replace(item(number), target=target) for number in numbers]
+
+
+class TestSlowMode:
+    """After a message that came too soon for its channel."""
+
+    def outbox(self) -> Outbox:
+        """Of two to #tea and two to elsewhere the first was refused, the second too."""
+        outbox = Outbox()
+        for each in (*said_in("#tea", 0, 1), *said_in("#general", 2)):
+            outbox.add(each)
+        outbox.take(64, now=0)
+        for number in (0, 1):
+            waits = outbox.refuse(f"send-{number:04}", SLOW, retryable=False, now=number)
+            assert waits is not None
+            assert (waits.state, waits.wait_seconds) == (SendState.WAITING, 30)
+            assert waits.sentence == "#tea is in slow mode."
+        return outbox
+
+    def test_nothing_is_lost_and_nothing_elsewhere_waits_for_it(self) -> None:
+        """What is said to others goes out at once, also while more waits to be answered."""
+        outbox = self.outbox()
+        for each in said_in("#dev", 3):
+            outbox.add(each)
+        assert texts(outbox.take(64, now=5)) == ["3"]
+        assert outbox.next_try() == 31
+        assert outbox.take(64, now=30.9) == ()
+        assert texts(outbox.take(64, now=31)) == ["0", "1"]
+        assert outbox.next_try() is None
+
+    def test_where_a_channel_is_slow_one_message_is_under_way_at_a_time(self) -> None:
+        """Or a later one could be stored where the one before came a moment too soon."""
+        outbox = self.outbox()
+        assert texts(outbox.take(64, 31, lambda target: target == "#tea")) == ["0"]
+        assert outbox.take(64, 31, lambda target: target == "#tea") == ()
+        outbox.acknowledge("send-0000", "c1", 7)
+        assert texts(outbox.take(64, 31, lambda target: target == "#tea")) == ["1"]
+
+    def test_it_waits_through_a_lost_link_and_can_be_let_go(self) -> None:
+        """The channel's clock goes on meanwhile; other rules of the channel are another matter."""
+        outbox = self.outbox()
+        outbox.link_lost()
+        assert texts(outbox.take(64, now=5)) == ["2"]
+        outbox.release("#tea")
+        assert texts(outbox.take(64, now=5)) == ["0", "1"]
+
+    def test_what_waits_can_be_dropped(self) -> None:
+        """Then there is nothing to try again."""
+        outbox = self.outbox()
+        assert outbox.drop("send-0000") is not None
+        assert outbox.drop("send-0001") is not None
+        outbox.acknowledge("send-0002", "c1", 7)
+        assert outbox.next_try() is None

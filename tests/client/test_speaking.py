@@ -1,15 +1,18 @@
 """What somebody says on its way through the outbox, without a core around: what is sent and what is told."""
 
+import pytest
+
 from chat.client.changes import Change, OutboxItem, SendState
 from chat.client.outbox import Outbox
 from chat.client.requester import Requester
 from chat.client.speaking import Speaking
 from chat.client.state import ClientState
 from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.records import ChannelMode, Role
 from chat.protocol.replies import SendResult, SyncResult
 from chat.protocol.requests import AnyRequest, Send, Sync
 from tests.support.clock import FakeClock
-from tests.support.frames import WHEN
+from tests.support.frames import WHEN, channel, welcome
 
 FULL = Refused(ErrorCode.STORAGE_TROUBLE, "The disk is full.")
 
@@ -19,13 +22,14 @@ class Mouth:
 
     def __init__(self) -> None:
         clock = FakeClock()
+        self.state = ClientState()
         self.told: list[Change] = []
         self.stored: list[OutboxItem] = []
         self.requester = Requester(clock)
         self.outbox = Outbox()
         self.clock = clock
         self.speaking = Speaking(
-            clock, ClientState(), self.outbox, self.requester, self.told.append, self.stored.append
+            clock, self.state, self.outbox, self.requester, self.told.append, self.stored.append
         )
 
     def sent(self) -> list[AnyRequest]:
@@ -110,3 +114,39 @@ def test_what_waits_from_before_is_shown_until_it_is_taken() -> None:
     mouth.speaking.drop("old-0001", is_open=False)
     mouth.speaking.expect([old])
     assert [item.send_id for item in mouth.speaking.unsent()] == [new_id]
+
+
+TOO_SOON = Refused(ErrorCode.SLOW_MODE, "It is in slow mode.", retry_after_ms=30_000)
+
+
+def slow(seconds: int, role: Role = Role.MEMBER) -> SyncResult:
+    """A channel in which one must wait between two messages."""
+    mode = ChannelMode(slow_seconds=seconds)
+    return SyncResult(id="2", conversations=(channel(mode=mode, role=role),))
+
+
+@pytest.mark.parametrize(("role", "at_once"), [(Role.MEMBER, 1), (Role.OPERATOR, 3)])
+def test_in_slow_mode_one_message_goes_out_at_a_time(role: Role, at_once: int) -> None:
+    """Unless one keeps order there, and need not wait."""
+    mouth = Mouth()
+    mouth.state.apply(welcome())
+    mouth.state.apply(slow(30, role))
+    for text in ("one", "two", "three"):
+        mouth.speaking.say("c-general", text, False)
+    assert len(mouth.sent()) == at_once
+
+
+def test_a_channel_that_is_slow_no_more_gets_at_once_what_waited_for_it() -> None:
+    """It may have waited for hours else."""
+    mouth = Mouth()
+    mouth.state.apply(slow(30))
+    mouth.speaking.say("c-general", "too soon", False)
+    (first,) = mouth.sent()
+    mouth.answer(first, TOO_SOON)
+    assert mouth.states()[-1] is SendState.WAITING
+    assert mouth.sent() == []
+    mouth.state.apply(slow(0))
+    (again,) = mouth.sent()
+    assert isinstance(again, Send)
+    assert isinstance(first, Send)
+    assert again.send_id == first.send_id
