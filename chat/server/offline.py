@@ -43,12 +43,12 @@ class Offline:
         dispatcher: takes the requests.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Load the state and begin; the store is closed by `stop`."""
+    def __init__(self, store: Store, clock: Clock, *, guests: bool = True) -> None:
+        """Load the state and begin; the store is closed by `stop`. `guests` is the setting of that name."""
         self._store = store
         loaded, limits = store.load(), default_limits()
         self._queue = JournalQueue(clock)
-        world = Published(loaded, Roster(clock))
+        world = Published(loaded, Roster(clock), guests=guests)
         fanout = Fanout(lambda: None)
         self._journal = Journal(store, world, fanout, self._queue, clock, loaded.last_batch)
         self._journal.work([housekeeping.founding()])

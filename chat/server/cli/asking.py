@@ -50,7 +50,7 @@ def asking(settings: ServerConfig) -> Iterator[Ask]:
         with _by_port(key_file(folder)) as ask:
             yield ask
         return
-    offline = Offline(store, SystemClock())
+    offline = Offline(store, SystemClock(), guests=settings.guests)
     try:
         with _in_process(offline) as ask:
             yield ask

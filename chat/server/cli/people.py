@@ -133,14 +133,21 @@ def erase_command(settings: ServerConfig, nick: str, yes: bool) -> None:
 
 
 @click.command("gate")
-@click.argument("mode", type=click.Choice([gate.value for gate in Gate]))
+@click.argument("mode", required=False, type=click.Choice([gate.value for gate in Gate]))
 @_where
 @click.pass_context
-def gate_command(context: click.Context, mode: str, data: str | None, config: Path | None) -> None:
-    """Say whom the server lets in, at once: open, no_registration, no_guests or staff_only."""
-    with asking(_settings(context, data, config)) as ask:
-        gate = ask(staff.SetGate(id="1", gate=Gate(mode))).gate
-    click.echo(f"The gate is {gate.value}.")
+def gate_command(context: click.Context, mode: str | None, data: str | None, config: Path | None) -> None:
+    """Say whom the server lets in, at once: open, no_registration, no_guests or staff_only.
+
+    Without a mode it is told.
+    """
+    settings = _settings(context, data, config)
+    with asking(settings) as ask:
+        gate = ask(staff.SetGate(id="1", gate=Gate(mode)) if mode else staff.Stats(id="1")).gate
+    # a server that runs may have settings that are not at hand here
+    kept_out = gate is Gate.NO_GUESTS and (not settings.guests or mode not in (None, gate.value))
+    why = ": `guests = false` in the settings keeps guests out" if kept_out else ""
+    click.echo(f"The gate is {gate.value}{why}.")
 
 
 @click.command("audit")

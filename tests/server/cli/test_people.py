@@ -115,6 +115,25 @@ def test_the_gate_and_the_log_of_what_was_done_outlast_the_command(tmp_path: Pat
     assert "'staff_only'" in chat_server(data, "gate", "shut").output
 
 
+def test_the_gate_is_told_where_none_is_named(tmp_path: Path) -> None:
+    """As it is: nobody else can see it from outside; asking is not noted."""
+    data = tmp_path / "data"
+    assert chat_server(data, "gate").output == "The gate is open.\n"
+    chat_server(data, "gate", "staff_only")
+    assert chat_server(data, "gate").output == "The gate is staff_only.\n"
+    assert len(chat_server(data, "audit").output.splitlines()) == 1
+
+
+def test_settings_that_keep_guests_out_are_named_with_the_gate(tmp_path: Path) -> None:
+    """It can't be opened further than they let it be; what was asked for counts once they are gone."""
+    data, config = tmp_path / "data", tmp_path / "config.toml"
+    config.write_text("guests = false\n")
+    said = "The gate is no_guests: `guests = false` in the settings keeps guests out.\n"
+    for words in (("open",), ()):
+        assert chat_server(data, "--config", str(config), "gate", *words).output == said
+    assert chat_server(data, "gate").output == "The gate is open.\n"
+
+
 def test_the_log_is_proved_to_be_as_it_was_written(tmp_path: Path) -> None:
     """A record that somebody changed in the database is named."""
     data = tmp_path / "data"
