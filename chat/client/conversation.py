@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chat.client.mutes import Mute, Mutes
 from chat.client.timeline import Addition, Timeline
 from chat.protocol.entries import (
     AnyEntry,
@@ -25,7 +26,7 @@ from chat.protocol.entries import (
     Unmuted,
 )
 from chat.protocol.folding import fold_pins, kept_pins
-from chat.protocol.records import Conversation, ConversationKind, Member, Presence, User
+from chat.protocol.records import Conversation, ConversationKind, Member, Presence, Role, User
 from chat.protocol.replies import MarkReadResult
 
 COUNTING_STOPS = 999
@@ -65,6 +66,7 @@ class ConversationState:
         self.counts_unsure = False
         self.members: dict[str, Member] = {}
         self.members_known = False
+        self._mutes = Mutes()
         self._typing: dict[str, Typist] = {}
         self._arriving: dict[str, Member] | None = None
 
@@ -107,6 +109,7 @@ class ConversationState:
     def add(self, entries: Iterable[AnyEntry], me: str) -> Addition:
         """Take entries, live or from history; `me` is one's own user id."""
         added = self.timeline.add(entries)
+        self._mutes.note(added.new)
         fresh = [entry for entry in added.new if entry.number > self._whole.last]
         if fresh:
             if fresh[0].number > self.record.last > self._whole.last:  # the hole before it stays
@@ -200,6 +203,31 @@ class ConversationState:
                 members[user] = replace(member, presence=presence, last_seen=last_seen)
         return user in self.members
 
+    def muted(self, user: str) -> Mute | None:
+        """How somebody is muted here; None when they may write, as far as is known.
+
+        The list of members has the last word on whether, and entries say until when.
+        """
+        noted = self._mutes.of(user)
+        member = self.members.get(user)
+        if member is None:
+            return noted
+        return noted or Mute() if member.muted else None
+
+    @property
+    def next_mute_end(self) -> datetime | None:
+        """When the next mute is over; None while none ends by itself."""
+        return self._mutes.next_end()
+
+    def end_mutes(self, now: datetime) -> bool:
+        """Let those write again whose mutes are over by now; say whether there was anybody."""
+        over = self._mutes.end(now)
+        for members in self._lists():
+            for user in over:
+                if (member := members.get(user)) is not None:
+                    members[user] = replace(member, muted=False)
+        return bool(over)
+
     def typing_seen(self, user: str, nick: str, until: float) -> None:
         """Somebody is typing, until they say something or time is over."""
         self._typing[user] = Typist(nick, until)
@@ -271,8 +299,8 @@ def _move_member(members: dict[str, Member], entry: AnyEntry) -> None:
 
 def _changed_member(member: Member, entry: RoleChanged | Muted | Unmuted) -> Member:
     """Return what somebody may do after an operator said so."""
-    if isinstance(entry, RoleChanged):
-        return replace(member, role=entry.role)
+    if isinstance(entry, RoleChanged):  # nobody mutes an operator
+        return replace(member, role=entry.role, muted=member.muted and entry.role is not Role.OPERATOR)
     return replace(member, muted=isinstance(entry, Muted))
 
 

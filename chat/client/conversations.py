@@ -5,6 +5,7 @@ state, which owns it and guards it.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -36,7 +37,11 @@ _OF_MEMBERS = Joined | Left | RoleChanged | Muted | Unmuted
 
 
 class Conversations:
-    """Conversations by id, in the order in which they became known."""
+    """Conversations by id, in the order in which they became known.
+
+    Attributes:
+        next_mute_end: when to call `end_mutes`; None for not at all. It may be too early, never too late.
+    """
 
     def __init__(self, people: People) -> None:
         self._people = people
@@ -46,6 +51,7 @@ class Conversations:
         """What this link named so far; an answer to `sync` may be older than the event that named it."""
         self._removed: dict[str, int] = {}
         self._ever_synced = False
+        self.next_mute_end: datetime | None = None
 
     def __iter__(self) -> Iterator[ConversationState]:
         return iter(self._known.values())
@@ -172,11 +178,24 @@ class Conversations:
             changes.append(EntriesRevised(key, added.revised))
         if _is_news(before, conversation.record):
             changes.append(ConversationChanged(conversation.record))
+        if any(isinstance(entry, Muted) for entry in added.new):
+            self._look_for_mute_ends([conversation])
         others = any(isinstance(entry, _OF_MEMBERS) and entry.number > before.last for entry in added.new)
         if others or before.members != conversation.record.members:
             self._name_joined(conversation, added.new)
             changes.append(MembersChanged(key))
         return changes
+
+    def end_mutes(self, now: datetime) -> list[Change]:
+        """Let those write again whose mutes are over by now, which no entry tells."""
+        self.next_mute_end = None
+        over = [each for each in self if each.end_mutes(now)]
+        self._look_for_mute_ends(self)
+        return [MembersChanged(each.record.conversation) for each in over]
+
+    def _look_for_mute_ends(self, conversations: Iterable[ConversationState]) -> None:
+        ends = (self.next_mute_end, *(each.next_mute_end for each in conversations))
+        self.next_mute_end = min((end for end in ends if end is not None), default=None)
 
     def forget_all(self) -> list[Change]:
         """Nothing that was known is true any more."""

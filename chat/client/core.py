@@ -274,12 +274,20 @@ class ClientCore:
                 if waiting.future is not None:
                     no_answer = NoAnswer("The server did not answer in time; it may happen all the same.")
                     self._news.append((waiting.future, no_answer))
+            if (seconds := self._mute_ends_in()) is not None and seconds <= 0:
+                self._apply(self.state.conversations.end_mutes(self._clock.now()))
             self._pump()
 
     def next_deadline(self) -> float | None:
         """When to call `tick`, on the monotonic clock."""
         with self.guard:
-            times = (self._requester.next_deadline(), self._outbox.next_try(), self._following.next_try())
+            mute_ends = self._mute_ends_in()
+            times = (
+                self._requester.next_deadline(),
+                self._outbox.next_try(),
+                self._following.next_try(),
+                None if mute_ends is None else self._clock.monotonic() + mute_ends,
+            )
             return min((time for time in times if time is not None), default=None)
 
     def take_outgoing(self) -> list[AnyRequest]:
@@ -315,6 +323,11 @@ class ClientCore:
         now = self._clock.monotonic()
         self._speaking.pump(now)
         self._following.pump(now)
+
+    def _mute_ends_in(self) -> float | None:
+        """Return after how many seconds somebody may write again."""
+        end = self.state.conversations.next_mute_end
+        return None if end is None else (end - self._clock.now()).total_seconds()
 
     def _ask_myself(self, request: type[Request], then: Then, **fields: object) -> None:
         self._requester.send(request, then, fields)

@@ -1,5 +1,6 @@
 """What keeping order changes of what a client knows: roles, modes, mutes, and channels that end."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chat.client.changes import (
     InvitedTo,
     MembersChanged,
 )
+from chat.client.mutes import Mute
 from chat.client.state import ClientState
 from chat.protocol import accounts, entries, events, order, replies, requests
 from chat.protocol.codes import ErrorCode
@@ -89,6 +91,45 @@ def test_who_is_muted_is_marked_until_unmuted() -> None:
     assert [each.muted for each in general(state).members.values()] == [True, False]
     state.apply(of_ann(entries.Unmuted, 5))
     assert not general(state).members["u-ann"].muted
+
+
+def test_who_becomes_an_operator_is_muted_no_more() -> None:
+    """The server lifts it too, without an entry for it."""
+    state = with_members()
+    state.apply(of_ann(entries.Muted, 4))
+    state.apply(of_ann(entries.RoleChanged, 5, role=Role.OPERATOR))
+    assert not general(state).members["u-ann"].muted
+    assert general(state).muted("u-ann") is None
+
+
+def test_a_mute_says_until_when_and_is_over_by_itself() -> None:
+    """No entry tells the end; whoever shows the list hears of it."""
+    state, noon = with_members(), WHEN + timedelta(minutes=5)
+    assert state.conversations.next_mute_end is None
+    state.apply(of_ann(entries.Muted, 4, until=noon))
+    assert general(state).muted("u-ann") == Mute(noon)
+    assert state.conversations.next_mute_end == noon
+    assert state.conversations.end_mutes(noon - timedelta(seconds=1)) == []
+    assert general(state).members["u-ann"].muted
+    assert kinds(state.conversations.end_mutes(noon)) == [MembersChanged]
+    assert not general(state).members["u-ann"].muted
+    assert general(state).muted("u-ann") is None
+    assert state.conversations.next_mute_end is None
+
+
+def test_until_when_somebody_is_muted_may_be_found_later_in_history() -> None:
+    """As after a start: the list says that they are, an older entry until when; the newest one counts."""
+    state = knowing(channel(last=9, read=9, members=1))
+    page, request = members(Member(user=ANN, muted=True))
+    state.apply(replace(page, last=9), request)
+    assert general(state).muted("u-ann") == Mute()
+    until = WHEN + timedelta(days=1)
+    older = (of_ann(entries.Muted, 3), of_ann(entries.Unmuted, 5), of_ann(entries.Muted, 7, until=until))
+    for entry in reversed(older):
+        history = replies.HistoryResult(id="1", conversation="c-general", first=1, last=9, entries=(entry,))
+        state.apply(history)
+    assert general(state).muted("u-ann") == Mute(until)
+    assert general(state).muted("u-ben") is None
 
 
 def test_a_page_of_members_that_is_older_than_an_entry_is_brought_up() -> None:
