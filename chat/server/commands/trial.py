@@ -90,7 +90,7 @@ class Trial:
             self.services.refusals.note(Excess.PASSWORDS, self.session.host)
             raise Refused(
                 ErrorCode.TOO_MANY_ATTEMPTS,
-                f"Too many wrong passwords: try again in {max(1, round(wait))} s.",
+                "Too many wrong passwords.",
                 field=self.field,
                 retry_after_ms=milliseconds(wait),
             )
