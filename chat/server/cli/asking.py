@@ -6,7 +6,6 @@ Both take the same requests and give the same replies. The main thread alone.
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -16,14 +15,18 @@ from chat.ids import new_token, token_hash
 from chat.protocol.answering import Reply, Result
 from chat.protocol.codec import VERSION, decode_server_frame, encode
 from chat.protocol.codes import CloseReason
+from chat.protocol.events import Goodbye
 from chat.protocol.replies import Error
 from chat.protocol.requests import AnyRequest, Hello
+from chat.server.cli.serving import certificates_of
 from chat.server.config import ServerConfig
-from chat.server.console import key_file, read_key
+from chat.server.console import Key, key_file, read_key
 from chat.server.domain.accounts import CONSOLE
+from chat.server.net.entrance import is_loopback
 from chat.server.offline import Offline
 from chat.server.state.session import Session
 from chat.server.storage import DataInUse, open_store
+from chat.transport.tls import fingerprint, unverified_context
 
 SECONDS = 10.0
 """How long a server may take to answer."""
@@ -47,7 +50,7 @@ def asking(settings: ServerConfig) -> Iterator[Ask]:
     try:
         store = open_store(folder, SystemClock())
     except DataInUse:
-        with _by_port(key_file(folder)) as ask:
+        with _by_port(settings, read_key(key_file(folder))) as ask:
             yield ask
         return
     offline = Offline(store, SystemClock(), guests=settings.guests)
@@ -59,14 +62,9 @@ def asking(settings: ServerConfig) -> Iterator[Ask]:
 
 
 @contextmanager
-def _by_port(file: Path) -> Iterator[Ask]:
+def _by_port(settings: ServerConfig, key: Key) -> Iterator[Ask]:
     """Ask a server that runs, as the console."""
-    key = read_key(file)
-    try:
-        connection = socket.create_connection((key.host, key.port), SECONDS)
-    except OSError as error:
-        raise BadConfig(f"The server on {key.host}:{key.port} does not answer ({error.strerror}).") from error
-    with connection, connection.makefile("rb") as lines:
+    with _connected(settings, key) as connection, connection.makefile("rb") as lines:
 
         def ask(request: AnyRequest) -> Any:
             connection.sendall(encode(request))
@@ -74,10 +72,29 @@ def _by_port(file: Path) -> Iterator[Ask]:
                 frame = decode_server_frame(line)
                 if isinstance(frame, Reply) and frame.id == request.id:
                     return _taken(frame)
+                if isinstance(frame, Goodbye):
+                    raise BadConfig(f"The server ended the connection: {frame.message}")
             raise BadConfig("The server ended the connection.")
 
         ask(_hello(key.token))
         yield ask
+
+
+def _connected(settings: ServerConfig, key: Key) -> socket.socket:
+    """Connect to the server; encrypted where that is no address of this machine alone."""
+    try:
+        connection = socket.create_connection((key.host, key.port), SECONDS)
+        if is_loopback(key.host):
+            return connection
+        encrypted = unverified_context().wrap_socket(connection)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadConfig(f"The server on {key.host}:{key.port} does not answer ({why}).") from error
+    shown = encrypted.getpeercert(binary_form=True) or b""
+    if fingerprint(shown) != certificates_of(settings, SystemClock())().fingerprint:
+        encrypted.close()
+        raise BadConfig(f"What answers on {key.host}:{key.port} is not the server of this folder.")
+    return encrypted
 
 
 @contextmanager
