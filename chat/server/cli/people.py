@@ -10,7 +10,7 @@ import msgspec
 from chat.config_file import read_settings
 from chat.errors import UsageError
 from chat.protocol import accounts, staff
-from chat.protocol.records import AuditRecord, Gate
+from chat.protocol.records import AuditRecord, Gate, UserKind
 from chat.server.cli.asking import Ask, Refusal, asking
 from chat.server.config import ServerConfig, config_path
 from chat.server.domain.audit import broken_at
@@ -66,8 +66,9 @@ def list_command(settings: ServerConfig) -> None:
         while True:
             page = ask(staff.ListUsers(id="1", after=after))
             for row in page.users:
+                here = row.here and row.user.kind is not UserKind.BOT  # that is who asks
                 marks = [str(row.user.kind.value), *(["admin"] if row.user.admin else [])]
-                marks += [*(["disabled"] if row.disabled else []), *(["here"] if row.here else [])]
+                marks += [*(["disabled"] if row.disabled else []), *(["here"] if here else [])]
                 click.echo(f"{row.user.nick}\t{', '.join(marks)}\tsince {row.created:%Y-%m-%d}")
             after = page.next
             if not after:

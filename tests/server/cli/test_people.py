@@ -69,7 +69,11 @@ def test_who_was_locked_out_is_let_in_again(tmp_path: Path) -> None:
     assert chat_server(data, "user", "disable", "ann").output == (
         "ann is let in no more; `chat-server user enable ann` lets them in again.\n"
     )
-    assert "ann\tregistered, disabled\t" in chat_server(data, "user", "list").output
+    listed = chat_server(data, "user", "list").output.splitlines()
+    assert [line.split("\t")[:2] for line in listed] == [
+        ["server", "bot, admin"],
+        ["ann", "registered, disabled"],
+    ]
     assert chat_server(data, "user", "enable", "ann").output == "ann is let in.\n"
     assert "ann\tregistered\t" in chat_server(data, "user", "list").output
     assert [line.split("\t")[3:] for line in chat_server(data, "audit").output.splitlines()] == [
