@@ -21,7 +21,7 @@ from chat.protocol.requests import AnyRequest, Hello
 from chat.server.cli.serving import certificates_of
 from chat.server.config import ServerConfig
 from chat.server.console import Key, key_file, read_key
-from chat.server.domain.accounts import CONSOLE
+from chat.server.domain.staff import CONSOLE
 from chat.server.net.entrance import is_loopback
 from chat.server.offline import Offline
 from chat.server.state.session import Session

@@ -34,7 +34,7 @@ from chat.protocol.staff import (
 from chat.server.commands.lookup import cursor_row, nick_of, page_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering, require_secret
 from chat.server.commands.trial import make_hash
-from chat.server.domain import accounts as rules
+from chat.server.domain import staff as rules
 from chat.server.domain.limits import clean_line, clean_text
 from chat.server.domain.model import moment, row_of
 from chat.server.domain.permissions import require, standing_of

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from chat.clock import Clock
 from chat.ids import UserId
 from chat.protocol.records import UserKind
-from chat.server.domain.accounts import USE_NOTED_AFTER, seat_console, used
+from chat.server.domain.accounts import USE_NOTED_AFTER, used
 from chat.server.domain.model import Decision, moment
+from chat.server.domain.staff import seat_console
 from chat.server.domain.user import GUESTS_PARTED_AFTER, found_server, part_unseen_guest, seen
 from chat.server.state.journal.change import Change
 from chat.server.state.journal.queue import JournalQueue
@@ -30,7 +31,7 @@ def departure(user: UserId, when: datetime) -> Change:
 
 
 def seating_console(token_hash: str) -> Change:
-    """Return the change that lets the operator's commands in; see `accounts.seat_console`."""
+    """Return the change that lets the operator's commands in; see `staff.seat_console`."""
     return Change(decide=lambda draft: seat_console(draft, token_hash=token_hash), answer=lambda _: None)
 
 
