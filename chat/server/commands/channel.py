@@ -1,20 +1,26 @@
-"""Channels: listing, making, joining, leaving, topic, members."""
+"""Channels: making, joining, leaving, topic, members."""
 
 from collections.abc import Iterator
 
 from chat.ids import ConversationId, UserId
 from chat.protocol.entries import AnyEntry
-from chat.protocol.records import Channel, Member, Presence
+from chat.protocol.records import Member, Presence
 from chat.protocol.replies import (
     CreateChannelResult,
     JoinResult,
-    ListChannelsResult,
     MembersResult,
     PartResult,
     SetTopicResult,
 )
-from chat.protocol.requests import CreateChannel, Join, ListChannels, Members, Part, SetTopic
-from chat.server.commands.lookup import channel_of, counted_records, cursor_row, page_of, slot_for_member
+from chat.protocol.requests import CreateChannel, Join, Members, Part, SetTopic
+from chat.server.commands.lookup import (
+    LIST_PAGE,
+    channel_of,
+    counted_records,
+    cursor_row,
+    page_of,
+    slot_for_member,
+)
 from chat.server.commands.spec import Command, Reply, Services, answering, answering_later, origin_of
 from chat.server.domain import channel as rules
 from chat.server.domain.limits import clean_line
@@ -24,36 +30,6 @@ from chat.server.domain.targets import parse_target
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 from chat.server.state.view import conversation_record
-
-LIST_PAGE = 1000
-"""Rows of one page of a list at most."""
-
-
-def handle_list_channels(
-    services: Services, session: Session, request: ListChannels, _: Reply
-) -> ListChannelsResult:
-    """List the channels that one may know of, by name; `after` is the key of the last one before."""
-    world = services.world
-    names = world.conversations.channels(request.after, LIST_PAGE)
-    found = ((key, world.conversation(channel)) for key, channel in names)
-    shown = [(key, state) for key, state in found if state is not None and state.visible_to(session.user)]
-
-    def records() -> Iterator[Channel]:
-        for _, state in shown:
-            yield Channel(
-                conversation=state.id,
-                name=state.name,
-                topic=state.topic,
-                members=len(state.members),
-                last=state.last,
-                joined=session.user in state.members,
-                private=state.rules.mode.private,
-                archived=state.rules.archived,
-            )
-
-    page, cut = page_of(records())
-    after = shown[len(page) - 1][0] if cut else names[-1][0] if len(names) == LIST_PAGE else ""
-    return ListChannelsResult(id=request.id, channels=page, next=after)
 
 
 def handle_create_channel(
@@ -207,7 +183,6 @@ def _last_entries(services: Services, state: ConversationState, user: UserId) ->
 
 
 COMMANDS = (
-    Command(ListChannels, handle_list_channels),
     Command(CreateChannel, handle_create_channel),
     Command(Join, handle_join),
     Command(Part, handle_part),

@@ -18,6 +18,8 @@ from chat.server.state.conversations import Slot
 from chat.server.state.published import Published
 from chat.server.state.view import conversation_record
 
+LIST_PAGE = 1000
+"""Rows of one page of a list at most."""
 LIST_BYTES = 48 * 1024
 """About how many bytes of records a page of a list holds."""
 

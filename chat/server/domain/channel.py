@@ -5,7 +5,7 @@ from chat.names import Name
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Created, Joined, Left, TopicChanged
 from chat.protocol.records import ConversationKind, Role
-from chat.protocol.requests import SetTopic
+from chat.protocol.requests import Send, SetTopic
 from chat.server.domain.bans import require_not_banned
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.look_alikes import looks_of, mixes_scripts
@@ -44,10 +44,14 @@ def join(
 
 
 def part(draft: Draft, who: UserId, send_id: str, *, target: Target, reason: str) -> Decision:
-    """Leave a channel."""
-    state = find_channel(draft, target)
+    """Leave a channel; who may not say something in it leaves without a reason."""
+    state, user = find_channel(draft, target), draft.user(who)
     require_member(state, who)
-    return Decision(entries=(Left(**head(draft, state, draft.user(who), send_id), reason=reason),))
+    try:
+        require_writing(Send, state, user, draft.now)
+    except Refused:
+        reason = ""
+    return Decision(entries=(Left(**head(draft, state, user, send_id), reason=reason),))
 
 
 def set_topic(draft: Draft, who: UserId, send_id: str, *, target: Target, topic: str) -> Decision:

@@ -146,8 +146,8 @@ class Conversations:
         with self._lock:
             return self._marks.get(user, {}).get(conversation)
 
-    def channels(self, after: str, most: int) -> list[tuple[str, ConversationId]]:
-        """Return the keys of channel names above one, in order, with their ids; so many at most."""
+    def channels(self, after: str, most: int, skipped: int = 0) -> list[tuple[str, ConversationId]]:
+        """Return the keys of channel names above one, but for some, in order, with ids; so many at most."""
         with self._lock:
-            begin = bisect_right(self._sorted_names, after)
+            begin = bisect_right(self._sorted_names, after) + skipped
             return [(key, self._names[key]) for key in self._sorted_names[begin : begin + most]]

@@ -6,6 +6,7 @@ from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Joined, Left, TopicChanged
 from chat.protocol.events import ConversationAdded, ConversationRemoved, ReadMarked
+from chat.protocol.order import SetMode
 from chat.protocol.records import Channel, ConversationKind, Member, Presence, Role
 from chat.protocol.replies import Error
 from chat.protocol.requests import (
@@ -19,7 +20,7 @@ from chat.protocol.requests import (
     SetTopic,
 )
 from chat.server.commands import channel as commands
-from chat.server.commands import lookup
+from chat.server.commands import channel_list, lookup
 from chat.server.state.session import Session
 from tests.support.hub import Hub
 
@@ -70,7 +71,7 @@ def test_channels_are_listed_by_name_with_what_one_wants_to_know() -> None:
 @pytest.mark.parametrize("by", ["rows", "bytes"])
 def test_a_long_list_of_channels_comes_in_pages(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each holds some, none comes twice, and the last one says so, also when it is just full."""
-    monkeypatch.setattr(commands, "LIST_PAGE", 4 if by == "rows" else 1000)
+    monkeypatch.setattr(channel_list, "LIST_PAGE", 4 if by == "rows" else 1000)
     monkeypatch.setattr(lookup, "LIST_BYTES", 48 * 1024 if by == "rows" else 300)
     hub = Hub()
     ann = hub.guest("ann")
@@ -90,6 +91,37 @@ def test_a_channel_made_between_two_pages_is_no_trouble() -> None:
     assert [each.name for each in hub.ask(ann, ListChannels, after="#b").channels] == ["#general"]
     hub.ask(ann, Join, target="#c")
     assert [each.name for each in hub.ask(ann, ListChannels, after="#b").channels] == ["#c", "#general"]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+def test_no_page_tells_what_is_hidden(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by where the next page begins either; what one may know of comes all the same, once."""
+    monkeypatch.setattr(channel_list, "LIST_PAGE", rows)
+    hub = Hub()
+    ann, eve = hub.guest("ann"), hub.guest("eve")
+    for name in ("#a-plan", "#b-plan", "#c", "#d-plan", "#general-plan", "#h", "#i-plan", "#j-plan"):
+        hub.ask(ann, CreateChannel, name=name)
+        if name.endswith("plan"):
+            hub.ask(ann, SetMode, target=name, private=True)
+    told, after = [], ""
+    while True:
+        reply = hub.ask(eve, ListChannels, after=after)
+        told += [each.name for each in reply.channels]
+        after = reply.next
+        assert "plan" not in after
+        if not after:
+            break
+    assert told == ["#c", "#general", "#h"]
+
+
+@pytest.mark.parametrize("after", ["#c x", "#c -1", "#c " + "9" * 10, "#c ٣"])
+def test_a_place_in_the_list_that_is_none_is_refused(after: str) -> None:
+    """It is no `next` of the server's."""
+    hub = Hub()
+    assert _refused(hub.ask(hub.guest("ann"), ListChannels, after=after)) == (
+        ErrorCode.INVALID_REQUEST,
+        "after",
+    )
 
 
 # ---------------------------------------------------------------------- making

@@ -406,6 +406,26 @@ def test_slow_mode_lets_one_message_through_and_tells_the_wait(tea: Tearoom) -> 
     assert done(tea, tea.sue, Send, **TEA, text="free").number
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (Mute, {"user": "@sue"}),
+        (SetMode, {"read_only": True}),
+        (SetMode, {"slow_seconds": 30}),
+        (ArchiveChannel, {}),
+    ],
+)
+def test_who_may_not_say_something_leaves_without_a_reason(
+    tea: Tearoom, kind: type[Request], fields: dict[str, Any]
+) -> None:
+    """It would be a way to say it all the same, again and again."""
+    done(tea, tea.sue, Send, **TEA, text="the last for a while")
+    done(tea, tea.olaf, kind, **TEA, **fields)
+    done(tea, tea.sue, Part, **TEA, reason="buy")
+    last = tea.hub.events(tea.olaf)[-1]
+    assert (type(last), last.user, last.reason) == (Left, tea.sue.user, "")
+
+
 def test_an_archived_channel_is_read_and_not_written(tea: Tearoom) -> None:
     """Not by operators either, until it is opened again."""
     done(tea, tea.olaf, ArchiveChannel, **TEA)
