@@ -12,7 +12,7 @@ from chat.protocol.entries import AnyEntry, Created, Joined, Left, Message, Mess
 from chat.protocol.records import ConversationKind
 from chat.text import sanitize
 from chat.tui.keys import hints
-from chat.tui.render.order_sentences import KeepsOrder, order_sentence
+from chat.tui.render.order_sentences import Audience, KeepsOrder, order_sentence
 from chat.tui.render.rows import Chip, Row, RowKind, RowStatus
 
 _STATUS = {
@@ -123,10 +123,10 @@ def row_of(piece: Piece, reader: Reader) -> Row:
     entry = piece[0]
     if isinstance(entry, Message):
         return _message(entry, reader)
-    return _event(entry, _happened(piece, entry), reader)
+    return _event(entry, _happened(piece, entry, reader), reader)
 
 
-def _happened(piece: Piece, entry: Shown) -> str:
+def _happened(piece: Piece, entry: Shown, reader: Reader) -> str:
     """Return what a piece tells that is no message; `entry` is its first one."""
     match entry:
         case TopicChanged(topic=""):
@@ -138,7 +138,7 @@ def _happened(piece: Piece, entry: Shown) -> str:
         case Created():
             return f"{entry.nick} made {entry.name}"
     if isinstance(entry, KeepsOrder) or (isinstance(entry, Left) and entry.by):
-        return order_sentence(entry)
+        return order_sentence(entry, Audience(reader.me, reader.zone))
     return _comings_and_goings(piece)
 
 

@@ -22,6 +22,7 @@ from chat.tui.desk.condense import condensed
 from chat.tui.desk.desk import Desk
 from chat.tui.desk.effects import Effects, Notice
 from chat.tui.desk.entry_log import Gap
+from chat.tui.desk.slowness import Slowness
 from chat.tui.desk.talk import Talk
 from chat.tui.desk.unsent import Unsent
 from chat.tui.messages import Arrival, Reload
@@ -61,7 +62,7 @@ class Feed:
         link: how it stands with the connection.
         retry: runs out when the next try begins, while there is no connection.
         silenced: the channels that call only when one is mentioned.
-        pause: runs out when what waits to be sent goes out again, after the server asked to wait.
+        slowness: how long one must wait in channels in slow mode.
         latency: how many seconds the server takes to answer.
         welcome: how the server introduced itself.
         recalled_at: as of when things are shown, while they come from an earlier run; else None.
@@ -80,7 +81,8 @@ class Feed:
         self.desk = desk
         self.link = LinkChanged(Phase.IDLE)
         self.retry: Deadline | None = None
-        self.pause: Deadline | None = None
+        self.slowness = Slowness(clock)
+        self._pauses: dict[str, Deadline] = {}
         self.latency: float | None = None
         self.welcome: Welcome | None = None
         self.recalled_at: datetime | None = None
@@ -110,6 +112,7 @@ class Feed:
             told.OutboxChanged: self._outbox_changed,
             told.OutboxTrouble: self._not_kept,
             told.CacheTrouble: self._not_kept,
+            told.KeyringTrouble: self._not_kept,
             told.LatencyMeasured: self._latency_measured,
             Reload: self._reload,
         }
@@ -121,6 +124,12 @@ class Feed:
             if handler := self._handlers.get(type(arrival)):
                 handler(arrival, effects)
         return effects
+
+    @property
+    def pause(self) -> Deadline | None:
+        """What runs out when the next of what waits goes out again, after the server asked to wait."""
+        pauses = (pause for pause in self._pauses.values() if not pause.expired)
+        return min(pauses, key=Deadline.remaining, default=None)
 
     def now(self) -> datetime:
         """The time of day."""
@@ -224,6 +233,7 @@ class Feed:
         if talk is None:
             return
         had_rule = NEW_KEY in talk.model
+        self.slowness.heard(change.entries, self.desk.reader.me, live=change.live)
         new = talk.add(change.entries, live=change.live)
         if talk.id == self.desk.front:
             talk.active = False
@@ -257,13 +267,18 @@ class Feed:
     def _outbox_changed(self, change: told.OutboxChanged, effects: Effects) -> None:
         item = change.item
         effects.status = True
+        self._pauses.pop(item.send_id, None)
         if item.state is SendState.WAITING and item.wait_seconds >= WORTH_COUNTING:
-            self.pause = Deadline(item.wait_seconds, self._clock.monotonic)
+            self._pauses[item.send_id] = Deadline(item.wait_seconds, self._clock.monotonic)
+        if talk := self.unsent.talk_for(item.target):
+            self.slowness.refused(item, talk.id)
         if item.state is SendState.FAILED:
             effects.refused.append(item)
         self.unsent.put(item)
 
-    def _not_kept(self, change: told.OutboxTrouble | told.CacheTrouble, effects: Effects) -> None:
+    def _not_kept(
+        self, change: told.OutboxTrouble | told.CacheTrouble | told.KeyringTrouble, effects: Effects
+    ) -> None:
         effects.words.append((change.sentence, True))
 
     # ------------------------------------------------------------------ people

@@ -185,10 +185,12 @@ class LogWriter:
     def _write(self, entries: Iterable[AnyEntry], record: Conversation) -> None:
         is_unmarked = record.conversation == self.front and record.kind is ConversationKind.CHANNEL
         where = "" if is_unmarked else title(record)
+        with self._client.reading() as state:
+            me = state.people.my_id
         for entry in entries:
             time = self._local(entry.timestamp)
             self._turn_to(time)
-            for line in entry_lines(entry, time, where, self._changed_by(entry)):
+            for line in entry_lines(entry, time, where, self._changed_by(entry), me):
                 self._paper.say(line)
 
     def _changed_by(self, entry: AnyEntry) -> Message | None:

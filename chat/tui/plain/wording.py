@@ -29,7 +29,7 @@ from chat.protocol.entries import (
     Unpinned,
 )
 from chat.protocol.records import Conversation, ConversationKind
-from chat.tui.render.order_sentences import KeepsOrder, order_sentence
+from chat.tui.render.order_sentences import Audience, KeepsOrder, order_sentence
 
 QUOTED_AT_MOST = 40
 """So many characters name a message."""
@@ -37,7 +37,9 @@ QUOTED_AT_MOST = 40
 _FURTHER = "      | "
 
 
-def entry_lines(entry: AnyEntry, time: datetime, where: str, about: Message | None = None) -> Iterator[str]:
+def entry_lines(
+    entry: AnyEntry, time: datetime, where: str, about: Message | None = None, me: str = ""
+) -> Iterator[str]:
     """Write one entry.
 
     Args:
@@ -45,12 +47,13 @@ def entry_lines(entry: AnyEntry, time: datetime, where: str, about: Message | No
         time: when, in the time zone of the reader.
         where: a mark for the conversation; empty for the one in front.
         about: the message that a change is of, as it stands now; None when it is not known.
+        me: the reader's user id.
     """
     start = f"{time:%H:%M} {where} " if where else f"{time:%H:%M} "
     if isinstance(entry, Message) and not entry.deleted:
         said = f"*{entry.nick}* {entry.text}" if entry.action else f"<{entry.nick}> {entry.text}"
     else:
-        said = f"* {_event(entry, about)}"
+        said = f"* {_event(entry, about, Audience(me, time.tzinfo))}"
     first, *further = said.split("\n")
     yield start + first
     for line in further:
@@ -89,15 +92,15 @@ def quoted(message: Message | None) -> str:
     return f'"{line}"' if len(line) <= QUOTED_AT_MOST else f'"{line[:QUOTED_AT_MOST].rstrip()}…"'
 
 
-def _event(entry: AnyEntry, about: Message | None) -> str:
+def _event(entry: AnyEntry, about: Message | None, told: Audience) -> str:
     if isinstance(entry, MessageChange):
         return f"{entry.nick} {_change(entry, about)}"
-    return _happened(entry)
+    return _happened(entry, told)
 
 
-def _happened(entry: AnyEntry) -> str:
+def _happened(entry: AnyEntry, told: Audience) -> str:
     if isinstance(entry, KeepsOrder) or (isinstance(entry, Left) and entry.by):
-        return order_sentence(entry)
+        return order_sentence(entry, told)
     match entry:
         case TopicChanged(topic=topic):
             return f"{entry.nick} set the topic: {topic}" if topic else f"{entry.nick} removed the topic"

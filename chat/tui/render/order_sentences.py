@@ -4,8 +4,8 @@ For the rows of the full screen and the lines of the line mode alike. Pure; safe
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple, TypeAlias
 
 from chat.client.changes import ConversationRemoved, InvitedTo
 from chat.durations import in_words
@@ -29,24 +29,42 @@ KeepsOrder: TypeAlias = (
 """Entries that keep order; with `Left`, where somebody was taken out."""
 
 
-def order_sentence(entry: KeepsOrder | Left) -> str:
+class Audience(NamedTuple):
+    """Who is told."""
+
+    me: str = ""
+    """One's own user id: what was done to it was done to `you`."""
+    zone: tzinfo | None = None
+    """Of the times; None for that of this machine."""
+
+    def called(self, user: str, nick: str) -> str:
+        """Name somebody to whom something was done."""
+        return "you" if user == self.me else nick
+
+
+ANYBODY = Audience()
+
+
+def order_sentence(entry: KeepsOrder | Left, told: Audience = ANYBODY) -> str:
     """Say what an entry did; of one who left it is told by whom they were taken out."""
     if isinstance(entry, Left):
-        return f"{entry.by} took {entry.nick} out{because(entry.reason)}"
-    return f"{entry.nick} {_DONE[type(entry)](entry)}"
+        return f"{entry.by} took {told.called(entry.user, entry.nick)} out{because(entry.reason)}"
+    return f"{entry.nick} {_DONE[type(entry)](entry, told)}"
 
 
-def _banned(entry: Banned) -> str:
+def _banned(entry: Banned, told: Audience) -> str:
     ban = entry.ban
-    return f"banned {banned_whom(ban)}{lasting(entry.timestamp, ban.until)}{because(ban.reason)}"
+    whom = told.called(ban.mask, banned_whom(ban))
+    return f"banned {whom}{_lasting(entry.timestamp, ban.until, told)}{because(ban.reason)}"
 
 
-def _muted(entry: Muted) -> str:
-    return f"muted {entry.member_nick}{lasting(entry.timestamp, entry.until)}{because(entry.reason)}"
+def _muted(entry: Muted, told: Audience) -> str:
+    whom = told.called(entry.member, entry.member_nick)
+    return f"muted {whom}{_lasting(entry.timestamp, entry.until, told)}{because(entry.reason)}"
 
 
-def _role(entry: RoleChanged) -> str:
-    return f"made {entry.member_nick} {_ROLES[entry.role]}"
+def _role(entry: RoleChanged, told: Audience) -> str:
+    return f"made {told.called(entry.member, entry.member_nick)} {_ROLES[entry.role]}"
 
 
 def banned_whom(ban: Ban) -> str:
@@ -65,9 +83,13 @@ def rules(mode: ChannelMode) -> str:
     return ", ".join(filter(None, told)) or "everybody may join, write and set the topic"
 
 
-def lasting(since: datetime, until: datetime | None) -> str:
-    """Say for how long something holds, after a space; nothing where it has no end."""
-    return "" if until is None else f" for {in_words(max(1, round((until - since).total_seconds())))}"
+def _lasting(since: datetime, until: datetime | None, told: Audience) -> str:
+    """Say for how long something holds and until when, after a space; nothing where it has no end."""
+    if until is None:
+        return ""
+    end = until.astimezone(told.zone)
+    day = "" if end.date() == since.astimezone(told.zone).date() else f"{end:%Y-%m-%d} "
+    return f" for {in_words(max(1, round((until - since).total_seconds())))}, until {day}{end:%H:%M}"
 
 
 def because(reason: str) -> str:
@@ -80,16 +102,16 @@ _ARCHIVED = {
     True: "closed the channel for writing; it can still be read",
     False: "opened the channel for writing again",
 }
-_DONE: dict[type, Callable[[Any], str]] = {
-    Invited: lambda entry: f"invited {entry.guest_nick}",
+_DONE: dict[type, Callable[[Any, Audience], str]] = {
+    Invited: lambda entry, told: f"invited {told.called(entry.guest, entry.guest_nick)}",
     Banned: _banned,
-    Unbanned: lambda entry: f"lifted the ban of {entry.mask}",
+    Unbanned: lambda entry, _: f"lifted the ban of {entry.mask}",
     Muted: _muted,
-    Unmuted: lambda entry: f"let {entry.member_nick} write again",
+    Unmuted: lambda entry, told: f"let {told.called(entry.member, entry.member_nick)} write again",
     RoleChanged: _role,
-    ModeChanged: lambda entry: f"set the rules: {rules(entry.mode)}",
-    Archived: lambda entry: _ARCHIVED[entry.archived],
-    ChannelDeleted: lambda _: "deleted the channel",
+    ModeChanged: lambda entry, _: f"set the rules: {rules(entry.mode)}",
+    Archived: lambda entry, _: _ARCHIVED[entry.archived],
+    ChannelDeleted: lambda *_: "deleted the channel",
 }
 """What somebody did, by the kind of entry."""
 

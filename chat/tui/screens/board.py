@@ -22,6 +22,7 @@ from chat.tui.desk.desk import Desk
 from chat.tui.desk.effects import Effects
 from chat.tui.desk.feed import Feed
 from chat.tui.desk.talk import Talk
+from chat.tui.desk.voice import Moment, voice
 from chat.tui.messages import Arrival
 from chat.tui.screens.drafts import LOOK_SECONDS, Drafts
 from chat.tui.screens.looking import Looking
@@ -48,7 +49,7 @@ BESIDE_FROM = 100
 MEMBERS_FROM = 80
 """Columns from which the members have room."""
 DRAIN_SECONDS = 0.05
-TYPING_LOOK_SECONDS = 1.0
+TIME_LOOK_SECONDS = 1.0
 NOTICE_SECONDS = 20.0
 """How long an announcement or invitation lies over the talk; it stands in the talk too."""
 
@@ -98,6 +99,8 @@ class Board(Screen[None]):
         self._drafts = Drafts(client, self.desk, lambda: (self.front, self.private))
         self._tabs = ChannelTabs()
         self._status = StatusLine(monotonic=clock.monotonic)
+        for pane in (self.front, self.private):
+            pane.composer.countdown.monotonic = clock.monotonic
         self._drain = drain
         self._bell = bell
         self._words: list[tuple[str, bool]] = [(words, False)] if words else []
@@ -115,7 +118,7 @@ class Board(Screen[None]):
     def on_mount(self) -> None:
         """Begin to take what arrives."""
         self.set_interval(DRAIN_SECONDS, self.take)
-        self.set_interval(TYPING_LOOK_SECONDS, self.look_who_types)
+        self.set_interval(TIME_LOOK_SECONDS, self.look_at_time)
         self.set_interval(LOOK_SECONDS, self._drafts.keep)
         self.watch(self.app, "app_focus", self.looked_at, init=False)
         self.fit_width()
@@ -217,6 +220,7 @@ class Board(Screen[None]):
                 pane.show_header(self._presence_note(pane.talk))
             if pane.talk is not None and pane.talk.id in effects.typing:
                 self._show_typing(pane)
+            self._show_voice(pane)
 
     def show_status(self) -> None:
         """Say how things stand, and which keys matter now."""
@@ -266,9 +270,21 @@ class Board(Screen[None]):
     def _vocabulary(self, talk: Talk | None) -> Vocabulary:
         return vocabulary(self.desk, talk, self.members_of(talk.id) if talk else [])
 
-    def look_who_types(self) -> None:
-        """Look again whether those who were typing still are."""
+    def _show_voice(self, pane: TalkPane) -> None:
+        """Say in a line what keeps one from writing there, and for how long."""
+        if pane.talk is None:
+            return
+        record = pane.talk.record
+        with self.client.reading() as state:
+            me, known = state.me, state.conversations.get(record.conversation)
+            mute = known.muted(me.id) if known is not None and me is not None else None
+        moment = Moment(self.clock.now(), self.desk.reader.zone, self.feed.slowness.left(record))
+        pane.speak(voice(me, record, mute, moment))
+
+    def look_at_time(self) -> None:
+        """Look again whether those who were typing still are, and what one may write by now."""
         for pane in self._panes():
+            self._show_voice(pane)
             if pane.talk is not None and pane.talk.id in self._typing_in:
                 self._show_typing(pane)
 

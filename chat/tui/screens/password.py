@@ -13,13 +13,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from chat.deadline import Deadline
-from chat.durations import again_in
 from chat.tui.asked.answer import Answer
 from chat.tui.keys import Place, bindings, hints
+from chat.tui.widgets.countdown import Countdown
 from chat.tui.widgets.key_hints import key_line
 
 Ask = Callable[[Sequence[str]], "Future[Answer]"]
@@ -27,8 +25,6 @@ Ask = Callable[[Sequence[str]], "Future[Answer]"]
 
 AGAIN = "once more"
 """The label of a field that repeats the one before it."""
-COUNT_SECONDS = 0.5
-"""How often to look how long one must wait still."""
 
 _LABEL_WIDTH = 14
 
@@ -65,13 +61,10 @@ class PasswordScreen(ModalScreen[Answer | None]):
         self._labels = tuple(labels)
         self._ask = ask
         self._shortest = shortest
-        self._monotonic = monotonic
         self._fields = [Input(password=True, compact=True) for _ in labels]
         self._problem = Static(id="problem", markup=False)
         self._busy = False
-        self._sentence = ""
-        self._again = Deadline(0.0)
-        self._counting: Timer | None = None
+        self.countdown = Countdown(self, self._tell, self._may_try_again, monotonic)
 
     def compose(self) -> ComposeResult:
         """A floating box."""
@@ -117,7 +110,7 @@ class PasswordScreen(ModalScreen[Answer | None]):
             empty.focus()
         elif problem := self._wrong():
             self._tell(problem)
-        elif not self._busy and self._again.expired:
+        elif not self._busy and not self.countdown.runs:
             self._busy = True
             self._tell("Asking the server…", failed=False)
             values = [f.value for f, label in zip(self._fields, self._labels, strict=True) if label != AGAIN]
@@ -126,7 +119,7 @@ class PasswordScreen(ModalScreen[Answer | None]):
     @on(Input.Changed)
     def _typed(self) -> None:
         """Whoever mends it needs to read the rule, not what was wrong before."""
-        if not self._busy and self._again.expired and any(field.value for field in self._fields):
+        if not self._busy and not self.countdown.runs and any(field.value for field in self._fields):
             self._tell(self._rule, failed=False)
 
     async def _answered(self, future: "Future[Answer]") -> None:
@@ -138,21 +131,10 @@ class PasswordScreen(ModalScreen[Answer | None]):
         for field in self._fields:
             field.value = ""
         self._fields[0].focus()
-        self._sentence, self._again = answer.text, Deadline(answer.retry_seconds, self._monotonic)
-        self._count()
-        if not self._again.expired:
-            self._counting = self.set_interval(COUNT_SECONDS, self._count)
+        self.countdown.begin(answer.text, answer.retry_seconds)
 
-    def _count(self) -> None:
-        """Say what was wrong, and how long to wait still."""
-        if not self._again.expired:
-            self._tell(f"{self._sentence} {again_in(self._again.remaining())}")
-        elif self._counting is not None:
-            self._counting.stop()
-            self._counting = None
-            self._tell("Now it may be tried again.", failed=False)
-        else:
-            self._tell(self._sentence)
+    def _may_try_again(self) -> None:
+        self._tell("Now it may be tried again.", failed=False)
 
     def _wrong(self) -> str:
         """Say what can be seen without asking the server."""

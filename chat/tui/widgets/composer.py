@@ -5,7 +5,6 @@ and the names of the conversation in front, and gets actions. Keys it has no use
 Called on the screen's thread.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,12 +13,9 @@ from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from chat.deadline import Deadline
-from chat.durations import again_in
 from chat.text import sanitize
 from chat.tui.keys import Place, bindings
 from chat.tui.slash.actions import Action
@@ -30,6 +26,7 @@ from chat.tui.slash.preview import BodyLimit, Kind, Preview, check_length, previ
 from chat.tui.slash.secrecy import hidden
 from chat.tui.slash.spec import SlashError
 from chat.tui.widgets.completion_popup import CompletionPopup
+from chat.tui.widgets.countdown import Countdown
 from chat.tui.widgets.paste_spill import PasteSpill
 
 _NOT_HERE = {
@@ -45,9 +42,6 @@ _EDITING = [
     Binding("alt+d", "delete_word_right", "Delete word right", show=False),
     Binding("ctrl+underscore", "undo", "Undo", show=False),
 ]
-
-COUNT_SECONDS = 0.5
-"""How often to look how long one must wait still."""
 
 _OTHERS_KEYS = {"alt", "ctrl", "super", "hyper", "meta"}
 _PASTED_BREAKS = {"enter": "\n", "ctrl+j": "\n", "tab": "\t"}
@@ -118,15 +112,15 @@ class Composer(TextArea, inherit_bindings=False):
         self.cursor_blink = False  # a steady cursor tires nobody, and costs nothing while nobody types
         self.vocabulary: Callable[[], Vocabulary] = Vocabulary
         self.limit: BodyLimit | None = None
+        self.objection: Callable[[str], Preview | None] = lambda _: None
+        """Tells of a line what keeps it from being done for now, if anything does."""
+        self._objected = False
         self._written = InputHistory()
         self._spill = PasteSpill()
         self._popup = CompletionPopup(self._take)
         self._completion: Completion | None = None
         self._closed_at: int | None = None
-        self.monotonic: Callable[[], float] = time.monotonic
-        self._counting: Timer | None = None
-        self._problem = ""
-        self._again = Deadline(0.0)
+        self.countdown = Countdown(self, self._say_wait, self._may_try_again)
         self._seen = ("", 0)
 
     # ------------------------------------------------------------------ for the owner
@@ -147,6 +141,12 @@ class Composer(TextArea, inherit_bindings=False):
         self.placeholder = Content(placeholder)
         self._set(draft)
 
+    def judge_again(self) -> None:
+        """Tell anew what the line will be, where there is another objection to it than before, or none."""
+        objected = self.objection(self.text)
+        if self._objected or (objected is not None and not self._popup.note):
+            self._judge()
+
     def put_back(self, text: str, problem: str, wait: float = 0.0) -> None:
         """Say what became of a line that was handed on, and give it back unless a new one was begun.
 
@@ -161,9 +161,7 @@ class Composer(TextArea, inherit_bindings=False):
         """Say what is wrong, and count how many seconds it takes until it may be tried again."""
         self._tell(Preview(Kind.PROBLEM, problem))
         if wait > 0:
-            self._problem, self._again = problem, Deadline(wait, self.monotonic)
-            self._count()
-            self._counting = self.set_interval(COUNT_SECONDS, self._count)
+            self.countdown.begin(problem, wait)
 
     # ------------------------------------------------------------------ keys
 
@@ -323,20 +321,19 @@ class Composer(TextArea, inherit_bindings=False):
     def _judge(self) -> None:
         """Tell what the line will be."""
         self._seen = (self.text, self._cursor)
-        self._tell(preview(self.text, self.limit))
+        told = preview(self.text, self.limit)
+        objected = self.objection(self.text) if told.kind is not Kind.PROBLEM else None
+        self._objected = objected is not None
+        self._tell(objected or told)
 
-    def _count(self) -> None:
-        """Say how long to wait still."""
-        if self._again.expired:
-            self._tell(Preview(Kind.MESSAGE, "Now it may be tried again: Enter sends it."))
-        else:
-            wait = again_in(self._again.remaining())
-            self._popup.tell(Preview(Kind.PROBLEM, f"{self._problem} {wait}"))
+    def _say_wait(self, note: str) -> None:
+        self._popup.tell(Preview(Kind.PROBLEM, note))
+
+    def _may_try_again(self) -> None:
+        self._tell(Preview(Kind.MESSAGE, "Now it may be tried again: Enter sends it."))
 
     def _tell(self, told: Preview) -> None:
-        if self._counting is not None:
-            self._counting.stop()
-            self._counting = None
+        self.countdown.stop()
         self.set_class(told.kind is Kind.COMMAND, "-command")
         self.set_class(told.kind is Kind.PROBLEM, "-problem")
         self._popup.tell(told)

@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 
 from chat.tui.desk.deeds import Deed
 from chat.tui.desk.talk import Editing, Talk
+from chat.tui.desk.voice import FREE, Voice, objection
 from chat.tui.render.log_model import LogModel
 from chat.tui.render.rows import Row
 from chat.tui.slash.actions import Action
@@ -89,6 +90,8 @@ class TalkPane(Vertical):
         self.typing = TypingLine()
         self.composer = EditComposer()
         self.composer.vocabulary = lambda: vocabulary(self.talk)
+        self.composer.objection = lambda line: objection(line, self._voice)
+        self._voice = FREE
 
     def compose(self) -> ComposeResult:
         """The talk from top to bottom."""
@@ -103,6 +106,7 @@ class TalkPane(Vertical):
             return
         self.keep_draft()
         self.talk = talk
+        self._voice = FREE
         self.typing.show(())
         self.log_view.show(talk.model, empty_text(talk))
         self.composer.load(talk.draft, talk.history, _invitation(talk))
@@ -117,7 +121,9 @@ class TalkPane(Vertical):
             self.talk = None
             self.typing.show(())
             self.header.show("")
+            self._voice = FREE
             self.composer.load("", InputHistory(), invitation)
+            self.composer.remove_class("-silent")
         self.composer.placeholder = Content(invitation)
         self.log_view.show(LogModel(), sentence)
 
@@ -126,7 +132,20 @@ class TalkPane(Vertical):
         if self.talk is not None:
             record = self.talk.record
             self.header.show(self.talk.title, record.topic or note, len(record.pins))
-            self.composer.placeholder = Content(_invitation(self.talk))
+            self._invite()
+
+    def speak(self, voice: Voice) -> None:
+        """Say in the line what one may write here for now."""
+        if voice != self._voice:
+            self._voice = voice
+            self._invite()
+            self.composer.judge_again()
+
+    def _invite(self) -> None:
+        """Say in an empty line whom one writes to, or why one can't; a person reads the same to the end."""
+        if self.talk is not None:
+            self.composer.placeholder = Content(self._voice.hush or _invitation(self.talk))
+            self.composer.set_class(bool(self._voice.hush) and not self._voice.waits, "-silent")
 
     def keep_draft(self) -> None:
         """Put what stands in the line back to its talk."""

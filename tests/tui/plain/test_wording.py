@@ -1,6 +1,7 @@
 """How entries and events read as lines."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,12 +15,15 @@ from chat.protocol.entries import (
     Joined,
     Left,
     Message,
+    Muted,
     Pinned,
     Reacted,
+    RoleChanged,
     TopicChanged,
+    Unmuted,
     Unpinned,
 )
-from chat.protocol.records import ConversationKind
+from chat.protocol.records import ConversationKind, Role
 from chat.text import sanitize
 from chat.tui.plain.wording import day_line, entry_lines, event_line, heading, title
 from tests.support.frames import channel, direct, message
@@ -29,6 +33,7 @@ ENTRY = {"conversation": "c-general", "number": 3, "user": "u-ann", "nick": "ann
 
 
 CHANGE = {**ENTRY, "message": 1}
+SUE = {"member": "u-sue", "member_nick": "sue"}
 
 
 def lines(entry: AnyEntry, where: str = "", about: Message | None = None) -> list[str]:
@@ -49,6 +54,30 @@ def test_a_message_from_elsewhere_names_its_conversation() -> None:
 def test_an_action_is_told_from_a_message_and_from_an_event() -> None:
     """The stars stand close around the nick."""
     assert lines(message(1, "waves", action=True)) == ["14:03 *ann* waves"]
+
+
+@pytest.mark.parametrize(("me", "whom"), [("u-sue", "you"), ("u-bob", "sue")])
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        (
+            Muted,
+            {**SUE, "until": TIME + timedelta(minutes=10), "reason": "caps"},
+            "muted {} for 10 minutes, until 14:13: caps",
+        ),
+        (Unmuted, SUE, "let {} write again"),
+        (RoleChanged, {**SUE, "role": Role.OPERATOR}, "made {} an operator"),
+        (Left, {"by": "ann", "reason": "ads"}, "took {} out: ads"),
+    ],
+)
+def test_what_was_done_to_somebody_says_who_why_and_until_when(
+    kind: type[Any], fields: dict[str, Any], said: str, me: str, whom: str
+) -> None:
+    """To the one concerned as `you`, to all others by the nick."""
+    about = {"user": "u-sue", "nick": "sue"} if kind is Left else {}
+    entry = kind(**{**ENTRY, **about, **fields})
+    (line,) = entry_lines(entry, TIME, "", me=me)
+    assert line == f"14:03 * ann {said.format(whom)}"
 
 
 def test_further_lines_of_a_message_are_marked() -> None:

@@ -1,6 +1,7 @@
 """What keeps order, in words."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from chat.client.changes import ConversationRemoved, InvitedTo
 from chat.protocol import entries
 from chat.protocol.records import Ban, BanKind, ChannelMode, Role
 from chat.tui.render.order_sentences import (
+    Audience,
     announcement,
     banned_whom,
     invitation,
@@ -33,10 +35,24 @@ def ban(kind: BanKind = BanKind.NICK, mask: str = "spam*", **fields: Any) -> Ban
         (entries.Left, {"by": "ann", "reason": "spamming"}, "ann took ben out: spamming"),
         (entries.Left, {"by": "ann"}, "ann took ben out"),
         (entries.Invited, {"guest": "u-carol", "guest_nick": "carol"}, "ben invited carol"),
-        (entries.Banned, {"ban": ban(until=SOON, reason="ads")}, "ben banned spam* for 2 hours: ads"),
+        (
+            entries.Banned,
+            {"ban": ban(until=SOON, reason="ads")},
+            "ben banned spam* for 2 hours, until 11:30: ads",
+        ),
         (entries.Banned, {"ban": ban(BanKind.USER, "u-carol", nick="carol")}, "ben banned carol"),
         (entries.Unbanned, {"ban": "b1", "mask": "spam*"}, "ben lifted the ban of spam*"),
-        (entries.Muted, {**CAROL, "until": SOON, "reason": "caps"}, "ben muted carol for 2 hours: caps"),
+        (
+            entries.Muted,
+            {**CAROL, "until": SOON, "reason": "caps"},
+            "ben muted carol for 2 hours, until 11:30: caps",
+        ),
+        (
+            entries.Muted,
+            {**CAROL, "until": WHEN + timedelta(days=7)},
+            f"ben muted carol for 7 days, until {WHEN + timedelta(days=7):%Y-%m-%d} 09:30",
+        ),
+        (entries.Muted, CAROL, "ben muted carol"),
         (entries.Unmuted, CAROL, "ben let carol write again"),
         (entries.RoleChanged, {**CAROL, "role": Role.OPERATOR}, "ben made carol an operator"),
         (entries.RoleChanged, {**CAROL, "role": Role.MEMBER}, "ben made carol a member like others"),
@@ -51,9 +67,18 @@ def ban(kind: BanKind = BanKind.NICK, mask: str = "spam*", **fields: Any) -> Ban
     ],
 )
 def test_who_did_what_to_whom_for_how_long_and_why(kind: Any, fields: dict[str, Any], sentence: str) -> None:
-    """In one sentence, with no time of any zone in it."""
+    """In one sentence; until when as the clock of who is told shows it."""
     entry = kind(conversation="c", number=1, user="u-ben", nick="ben", timestamp=WHEN, **fields)
-    assert order_sentence(entry) == sentence
+    assert order_sentence(entry, Audience(zone=UTC)) == sentence
+    hers = order_sentence(entry, Audience("u-carol", UTC))
+    assert hers == re.sub(r"(muted|banned|made|let|invited) carol", r"\1 you", sentence)
+
+
+def test_the_one_concerned_is_told_of_oneself_and_others_are_not() -> None:
+    """Also of who was taken out, where one reads what happened before."""
+    left = entries.Left(conversation="c", number=1, user="u-ben", nick="ben", timestamp=WHEN, by="ann")
+    assert order_sentence(left, Audience("u-ben")) == "ann took you out"
+    assert order_sentence(left, Audience("u-carol")) == "ann took ben out"
 
 
 def test_all_rules_of_a_channel_are_told() -> None:

@@ -12,6 +12,7 @@ from chat.protocol import accounts, order
 from chat.protocol.records import Role
 from chat.tui.asked.answer import Answer
 from chat.tui.desk.standing import MemberDeed
+from chat.tui.screens.password import PasswordScreen
 from chat.tui.styles.theme import THEMES
 from tests.support import account_screens
 from tests.support.account_screens import SCREENS, Played
@@ -126,7 +127,8 @@ def test_too_many_attempts_are_counted_down_and_not_made() -> None:
         await pilot.press(*SECRET, "enter")
         told.append(str(len(played.values)))
         now[0] = 13.0
-        app.screen._count()  # type: ignore[attr-defined] # noqa: SLF001 - as its timer does
+        assert isinstance(app.screen, PasswordScreen)
+        app.screen.countdown.look()
         told.append("\n".join(screen_lines(app)))
         await pilot.press("enter")
         await pilot.pause()

@@ -354,11 +354,11 @@ def test_an_operator_keeps_order_and_reads_what_was_done() -> None:
     for row in (
         "you made alice an operator",
         "you made alice a member like others",
-        "you muted bob for 10 minutes: caps",
+        "you muted bob for 10 minutes, until 18:08: caps",
         "bob can't write in this channel for 10 minutes.",
         "you set the rules: a message every 30 seconds",
         "you took bob out: shouting",
-        "you banned spam* for 2 hours: ads",
+        "you banned spam* for 2 hours, until 19:58: ads",
         "you closed the channel for writing; it can still be read",
     ):
         assert row in told_rows

@@ -334,7 +334,7 @@ def test_who_is_typing_is_told_and_forgotten_again() -> None:
         await stage.show(pilot)
         told()
         stage.clock.advance(30)
-        stage.screen.look_who_types()
+        stage.screen.look_at_time()
         await pilot.pause()
         told()
         return seen

@@ -298,14 +298,14 @@ class TestWaiting:
         notes: list[str] = []
 
         async def deed(_: Keys) -> None:
-            desk.composer.monotonic = lambda: now[0]
+            desk.composer.countdown.monotonic = lambda: now[0]
             desk.composer.put_back("/kick bob", "Too much at once.", wait=12)
             notes.append(desk.composer.popup.note)
             now[0] += 2.5
-            desk.composer._count()  # noqa: SLF001 - as its timer does
+            desk.composer.countdown.look()
             notes.append(desk.composer.popup.note)
             now[0] += 10
-            desk.composer._count()  # noqa: SLF001 - as its timer does
+            desk.composer.countdown.look()
             notes.append(desk.composer.popup.note)
 
         act(desk, deed)
