@@ -60,3 +60,4 @@ def _environment_of_nobody(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

@@ -49,8 +49,8 @@ class LinkChanged(Struct, frozen=True):
     encrypted: bool = False
     doubted: bool = False
     """Whether it has ended since the server is not believed, which a person may change; see `ServerMet`."""
-    keeps_guests_out: bool = False
-    """Whether it has ended since the server lets no guests in, so that logging in is the way."""
+    wants_login: bool = False
+    """Whether it has ended since one is not let in as who one was, so that logging in is the way."""
     detour: str = ""
     """When connected: why it is not at the first address that was given; empty when it is."""
     since: datetime | None = None
@@ -258,6 +258,12 @@ class CacheTrouble(Struct, frozen=True):
     sentence: str
 
 
+class KeyringTrouble(Struct, frozen=True):
+    """The token of this device could not be put into the keyring, and stays in its file; all else goes on."""
+
+    sentence: str
+
+
 class LatencyMeasured(Struct, frozen=True):
     """How long the server took to answer a ping."""
 
@@ -286,5 +292,6 @@ Change = (
     | OutboxChanged
     | OutboxTrouble
     | CacheTrouble
+    | KeyringTrouble
     | LatencyMeasured
 )

@@ -118,9 +118,9 @@ class ChatClient(Asking):
     def stop(self, seconds: float = 5.0) -> bool:
         """Leave the server and end the thread; say whether that was done in time.
 
-        It takes half a second at most, whatever the network does, unless the listener holds the thread, or
-        four more for a disk that stalls. What is unsent stays in the outbox. May be called again; never call
-        it inside the listener.
+        It takes half a second at most, whatever the network does, unless the listener holds the thread,
+        four more for a disk that stalls, or three for a keyring that does not answer. What is unsent stays in
+        the outbox. May be called again; never call it inside the listener.
         """
         ended = self._thread.stop(seconds)
         if ended:
@@ -202,6 +202,12 @@ class ChatClient(Asking):
         """The state, which stands still inside; be quick, the client waits meanwhile."""
         with self._core.guard:
             yield self._core.state
+
+    @property
+    def token_place(self) -> str:
+        """Where the token of this device is kept, as it stands behind "is"; empty before it was accepted."""
+        with self._core.guard:
+            return self._core.token_place.words
 
     def wait_open(self, seconds: float) -> bool:
         """Wait until the client is connected and in step; say whether that came true in time.

@@ -18,13 +18,14 @@ from chat.client.catch_up import CatchUpPolicy
 from chat.client.changes import (
     CacheTrouble,
     Change,
+    KeyringTrouble,
     LinkChanged,
     OutboxItem,
     OutboxTrouble,
     Phase,
 )
 from chat.client.following import Following
-from chat.client.identity import Owner
+from chat.client.identity import Owner, Place
 from chat.client.outbox import Outbox
 from chat.client.requester import NoAnswer, Offline, Outcome, Requester, Then, Unanswered
 from chat.client.speaking import Speaking
@@ -52,6 +53,7 @@ class ClientCore:
         guard: the lock over everything here; whoever waits on it is woken whenever something was told.
         state: what is known.
         link: how it stands with the connection.
+        token_place: where the token of this device is kept; shared, under the guard.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class ClientCore:
         self.guard = threading.Condition()
         self.state = ClientState()
         self.link = LinkChanged(Phase.IDLE)
+        self.token_place = Place()
         self._clock = clock
         self._outbox = outbox
         self._cache = cache or NothingCached()
@@ -188,6 +191,13 @@ class ClientCore:
         """One is somebody else now, of whom nothing was ever kept here; waits for the disk."""
         self._owner = owner
         self._cache.load(owner)
+
+    def token_kept(self, place: Place) -> None:
+        """It is known now where the token is kept; trouble is told once."""
+        with self.guard:
+            before, self.token_place = self.token_place, place
+            if place.trouble not in ("", before.trouble):
+                self.tell(KeyringTrouble(place.trouble))
 
     def settle(self, future: Future[Any], outcome: Outcome) -> None:
         """Have a future settled, in turn with all that is told."""

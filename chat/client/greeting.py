@@ -10,7 +10,16 @@ from typing import TypeVar
 
 from chat.client.changes import IdentityLost
 from chat.client.core import ClientCore
-from chat.client.identity import Identity, IdentityStore, Owner, claim, claim_numbered, fresh, numbered
+from chat.client.identity import (
+    Identity,
+    IdentityStore,
+    Owner,
+    TokenAway,
+    claim,
+    claim_numbered,
+    fresh,
+    numbered,
+)
 from chat.client.login import Login
 from chat.client.stream import LinkLost
 from chat.deadline import Deadline
@@ -36,13 +45,15 @@ class Hopeless(ChatError):
 
     Attributes:
         code: why the server refused the greeting, if it did.
+        wants_login: whether logging in with a password is the way on.
     """
 
     exit_code = NoConnection.exit_code
 
-    def __init__(self, sentence: str, code: ErrorCode | None = None) -> None:
+    def __init__(self, sentence: str, code: ErrorCode | None = None, *, wants_login: bool = False) -> None:
         super().__init__(sentence)
         self.code = code
+        self.wants_login = wants_login or code is ErrorCode.GATE_CLOSED
 
 
 class Person:
@@ -193,6 +204,10 @@ class Greeting:
             if ERRORS[refused.code].retryable:
                 raise LinkLost(refused.message, (refused.retry_after_ms or 0) / 1000) from None
             raise Hopeless(refused.message, refused.code) from None
+        except TokenAway as away:
+            if away.passing:
+                raise LinkLost(str(away)) from None
+            raise Hopeless(str(away), wants_login=True) from None
 
     def _log_in(self, server_id: str, seconds: float) -> bool:
         """Log in where somebody wants that; whom the server does not take stays who they were."""
@@ -208,6 +223,7 @@ class Greeting:
             return False
         self._person.became(hello.user.nick)
         self._core.owned_by(Owner(server_id, identity.box))
+        self._core.token_kept(identity.place())
         self._core.settle(login.done, hello)
         return True
 
@@ -222,6 +238,7 @@ class Greeting:
             self._core.tell(IdentityLost(identity.nick, refused.message))
             hello = self._hello_as_any(identity, seconds)
         self._person.accepted_as(hello.user.nick)
+        self._core.token_kept(identity.place())
 
     def _hello_as_any(self, identity: Identity, seconds: float) -> HelloResult:
         """Say hello by the wanted nick or, where that will do, by the first numbered one that is free."""
@@ -241,7 +258,7 @@ class Greeting:
             version_min=VERSION,
             version_max=VERSION,
             nick=nick,
-            token=identity.secret.token,
+            token=identity.token(),
             new=not identity.secret.known,
             code="" if password else self._person.code,
             password=password,

@@ -1,19 +1,35 @@
 """Who one is on which server: the secrets of this device.
 
-The client makes a token once and keeps it by server and nick. An identity in use is locked, so two clients of
-one home are never the same person. Knows no socket. Called on the link's thread, which may wait for the disk
-here; an identity belongs to the client that claimed it.
+The client makes a token once and keeps it by server and nick. An identity in use is locked, so two clients
+of one home are never the same person. The token itself may be in a keyring, which is not asked for it
+before it is needed. Knows no socket. Called on the link's thread, which may wait here for the disk, and a
+few seconds for a keyring; an identity belongs to the client that claimed it.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from chat.errors import ChatError
 from chat.ids import new_token, token_hash
 from chat.names import NICK_LONGEST, BadName, parse_nick
 
 _NUMBERED_AT_MOST = 98
+_MARK_DIGITS = 16
+
+
+class TokenAway(ChatError):
+    """A keyring has the token and does not give it; the sentence says why and what to do.
+
+    Attributes:
+        passing: whether it may still give it, as when it waits for somebody to unlock it.
+    """
+
+    def __init__(self, sentence: str, *, passing: bool = False) -> None:
+        super().__init__(sentence)
+        self.passing = passing
 
 
 class Secret(Struct, frozen=True):
@@ -22,10 +38,32 @@ class Secret(Struct, frozen=True):
     nick: str
     """As it was written when the identity was made."""
     token: str
+    """Empty while it is in a keyring and was not asked for."""
     known: bool = False
     """Whether the server has ever accepted the token."""
     box: str = ""
     """What unsent messages are kept by once the token was renewed; before that it follows from the token."""
+    entry: str = ""
+    """Under which name a keyring has the token, where one does; its last word is the mark."""
+
+    @property
+    def mark(self) -> str:
+        """What tells this token from every other, and opens nothing."""
+        return token_hash(self.token)[:_MARK_DIGITS] if self.token else self.entry.rpartition(" ")[2]
+
+    @property
+    def owner(self) -> str:
+        """What unsent messages are kept by, however that is known."""
+        return self.box or token_hash(self.token)
+
+
+class Place(Struct, frozen=True):
+    """Where the token is kept."""
+
+    words: str = ""
+    """As it stands behind "The token is"; empty when there is none yet."""
+    trouble: str = ""
+    """A sentence on why it is not where it was wanted; empty when it is."""
 
 
 class Owner(Struct, frozen=True):
@@ -42,8 +80,18 @@ class Slot(Protocol):
     def read(self) -> Secret | None:
         """Give what is kept here, if anything is."""
 
+    def token(self) -> str:
+        """Give the token that is kept here; waits for a keyring, a little.
+
+        Raises:
+            TokenAway: the keyring does not give it.
+        """
+
     def write(self, secret: Secret) -> None:
-        """Keep this instead; raises `BadConfig` when it can't be kept."""
+        """Keep this instead, with its token; raises `BadConfig` when it can't be kept."""
+
+    def place(self) -> Place:
+        """Tell where the token is that was written or given last."""
 
     def release(self) -> None:
         """Let others have the place; may be called twice."""
@@ -65,7 +113,7 @@ class Identity:
 
     Attributes:
         nick: what it is kept by.
-        secret: token, and whether the server knows it.
+        secret: whether the server knows it; also the token, once that was asked for.
     """
 
     def __init__(self, nick: str, slot: Slot | None, lock: Callable[[str], Slot | None]) -> None:
@@ -73,16 +121,33 @@ class Identity:
         self.nick = nick
         self._slots = {nick_key(nick): slot} if slot else {}
         self._lock = lock
-        self.secret = (slot and slot.read()) or Secret(nick, new_token())
-        self._keep(self.secret)
+        kept = slot.read() if slot else None
+        self.secret = kept or Secret(nick, new_token())
+        if kept is None:
+            self._keep(self.secret)
 
     @property
     def box(self) -> str:
         """What unsent messages of this identity are kept by; no nick and no new token changes it."""
-        return self.secret.box or token_hash(self.secret.token)
+        return self.secret.owner
+
+    def token(self) -> str:
+        """Give the token, which a keyring may have to be asked for.
+
+        Raises:
+            TokenAway: it does not give it now; ask again later.
+        """
+        if not self.secret.token:
+            slot = next(iter(self._slots.values()))
+            self.secret = replace(self.secret, token=slot.token())
+        return self.secret.token
+
+    def place(self) -> Place:
+        """Tell where the token is kept."""
+        return next((slot.place() for slot in self._slots.values()), Place())
 
     def accepted(self) -> None:
-        """The server accepted the token."""
+        """The server accepted the token, which was given for that."""
         self._keep(Secret(self.nick, self.secret.token, known=True, box=self.secret.box))
 
     def keep_as(self, nick: str, *, over: bool = False) -> None:
@@ -109,13 +174,18 @@ class Identity:
         self._keep(Secret(self.nick, new_token(), box=self.box))
 
     def also_known_as(self, nick: str) -> None:
-        """Keep the identity by another nick too, unless another identity is kept by that."""
+        """Keep the identity by another nick too, unless another identity is kept by that.
+
+        Without effect before the token is at hand, since the server has not said hello then either.
+        """
+        if not self.secret.token:
+            return
         key = nick_key(nick)
         slot = None if key in self._slots else self._lock(key)
         if slot is None:
             return
         kept = slot.read()
-        if kept is not None and kept.token != self.secret.token:
+        if kept is not None and kept.mark != self.secret.mark:
             slot.release()
             return
         self._slots[key] = slot

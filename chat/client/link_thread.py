@@ -30,7 +30,6 @@ from chat.client.waker import Waker
 from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.errors import ChatError, NoConnection
-from chat.protocol.codes import ErrorCode
 from chat.protocol.events import Welcome
 from chat.transport.address import Address
 from chat.transport.sockets import CannotConnect, dial
@@ -171,7 +170,7 @@ class LinkThread:
             Phase.ENDED,
             cause=sentence,
             doubted=isinstance(end, Untrusted),
-            keeps_guests_out=isinstance(end, Hopeless) and end.code is ErrorCode.GATE_CLOSED,
+            wants_login=isinstance(end, Hopeless) and end.wants_login,
         )
         self._core.ended(ended)
         self._tell()

@@ -172,13 +172,13 @@ class ChatApp(App[None]):
     def _look_after_first(self) -> None:
         """Forget a code that was used; ask again, with all that was typed, where there is no way in.
 
-        Where there is none for guests, the line is where one logs in.
+        Where logging in is the way, the line is where one does that.
         """
         assert self.begun is not None
         link = self.begun.client.link
         if link.phase not in {Phase.OPEN, Phase.ENDED} or link.doubted:
             return
-        if link.phase is Phase.OPEN or link.keeps_guests_out:
+        if link.phase is Phase.OPEN or link.wants_login:
             self._stop_watching()
             self.session = replace(self.session, code="")
         else:

@@ -21,7 +21,7 @@ from chat.tui.asked import account, order, staff
 from chat.tui.asked.answer import Answer, Asked, AskedPages, nothing, when
 from chat.tui.render.cells import cells, fit
 from chat.tui.slash import actions
-from chat.tui.slash.account_actions import AccountAction
+from chat.tui.slash.account_actions import AccountAction, ShowDevices
 from chat.tui.slash.order_actions import DeleteChannel, Invite, OrderAction, Silence, StaffAction
 
 NOWHERE = "You are in no conversation. /join #name enters one."
@@ -43,6 +43,10 @@ class Asking(Protocol):
     def link(self) -> LinkChanged:
         """How it stands with the connection."""
 
+    @property
+    def token_place(self) -> str:
+        """Where the token of this device is kept; empty when that is not known."""
+
 
 def _asked(client: Asking, action: actions.Action, here: str) -> Asked | AskedPages | Answer | None:
     """Return what an action asks for, or the answer that it has without; None for what others carry out."""
@@ -50,6 +54,8 @@ def _asked(client: Asking, action: actions.Action, here: str) -> Asked | AskedPa
         return order.asked(action, here)
     if isinstance(action, StaffAction):
         return staff.asked(action)
+    if isinstance(action, ShowDevices):
+        return account.devices(lambda: client.token_place)
     if isinstance(action, AccountAction):
         return account.asked(action)
     if isinstance(action, actions.AddDevice):

@@ -17,6 +17,7 @@ import msgspec
 
 from chat import __version__
 from chat.client.hosting import HostedServer, HostOptions, host
+from chat.client.identity_stores import FileIdentities, Keep
 from chat.client.secured import Security
 from chat.client.trust import read_fingerprint
 from chat.client.trust_stores import FileTrust
@@ -211,6 +212,7 @@ def session_of(options: Options, config: ClientConfig, place: Sequence[Address],
         "",
         bool(options.nick),
         code=options.code,
+        identities=FileIdentities(keep=Keep.KEYRING if config.keyring == "auto" else Keep.FILE),
         security=security_of(options, config, asks=asks),
         tell_read=config.tell_read,
     ).at(place)

@@ -20,6 +20,8 @@ class ClientConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Ring the terminal's bell when somebody calls while one is not looking."""
     tell_read: bool = True
     """Whether people in direct conversations see how far one has read what they wrote."""
+    keyring: Literal["auto", "off"] = "auto"
+    """Keep the tokens of devices in the desktop's keyring, where there is one; `off` puts them into files."""
     unencrypted: bool = False
     """Connect without encryption, to servers that have none; others on the network can read along."""
     mac_option_digits: bool = False

@@ -102,7 +102,7 @@ def test_where_guests_are_not_let_in_logging_in_is_the_way(server: ScriptedServe
     link = server.accept()
     link.say(welcome())
     link.refuse(link.expect(Hello), ErrorCode.GATE_CLOSED)
-    assert told.wait_phase(Phase.ENDED).keeps_guests_out
+    assert told.wait_phase(Phase.ENDED).wants_login
 
 
 def test_a_hello_refused_for_good_ends_with_the_servers_sentence(

@@ -85,8 +85,17 @@ class HubClient(Asking):
         return done
 
     @property
+    def session(self) -> Session | None:
+        """The server's side of the connection, while there is one."""
+        return self._session
+
+    @property
     def link(self) -> LinkChanged:
         return self._core.link
+
+    @property
+    def token_place(self) -> str:
+        return self._core.token_place.words
 
     def wait_idle(self, seconds: float) -> bool:
         self.settle()

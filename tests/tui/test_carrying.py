@@ -27,6 +27,7 @@ class Client:
         self.said: list[tuple[str, str, bool]] = []
         self._futures: list[Future[Any]] = []
         self.place = "192.168.1.20:7420"
+        self.token_place = "in the keyring (Wallet)"
 
     def ask(self, request: type[Request], **fields: object) -> Future[Any]:
         self.asked.append((request, fields))

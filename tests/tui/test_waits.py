@@ -27,6 +27,7 @@ class Hasty:
 
     def __init__(self) -> None:
         self.link = LinkChanged(Phase.OPEN, "localhost:7420")
+        self.token_place = ""
 
     def ask(self, request: type[Request], **fields: object) -> Future[Any]:
         future: Future[Any] = Future()

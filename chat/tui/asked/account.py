@@ -3,6 +3,7 @@
 What takes a password is asked for elsewhere: no action holds one. Pure; safe on any thread.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,8 +26,6 @@ ERASED_WHERE = "In every conversation, for everybody and for good. /export first
 
 def asked(action: actions.AccountAction) -> Asked | None:
     """Return what an action asks the server for; None for passwords and files."""
-    if isinstance(action, actions.ShowDevices):
-        return Asked(accounts.Devices, {}, lambda reply: Answer(devices_told(reply.devices)))
     if isinstance(action, actions.RevokeDevice):
         return Asked(
             accounts.RevokeDevice,
@@ -37,6 +36,11 @@ def asked(action: actions.AccountAction) -> Asked | None:
         user = f"@{action.nick}" if action.nick else ""
         return Asked(accounts.EraseMessages, {"user": user}, lambda reply: Answer(erased(reply.messages)))
     return None
+
+
+def devices(place: Callable[[], str]) -> Asked:
+    """Return what asks for one's devices; `place` tells where this one's token is kept."""
+    return Asked(accounts.Devices, {}, lambda reply: Answer(devices_told(reply.devices, place())))
 
 
 def registered(reply: accounts.RegisterResult) -> Answer:
@@ -93,14 +97,20 @@ def erased(messages: int) -> str:
     return f"{what} being taken back."
 
 
-def devices_told(devices: tuple[Device, ...]) -> str:
-    """List devices, one on a line, with what logs one out."""
+def token_told(place: str) -> str:
+    """Say where the token of this device is kept; empty when that is not known."""
+    return f"The token of this device is {drawable(place)}." if place else ""
+
+
+def devices_told(devices: tuple[Device, ...], place: str) -> str:
+    """List devices, one on a line, with what logs one out, and where the token of this one is."""
     width = max((cells(device.device) for device in devices), default=0)
     lines = [
         f"{fit(device.device, width)}  {device_name(device)}, {device_remark(device)}" for device in devices
     ]
     if len(devices) > 1:
         lines.append("/devices ID logs one out, /logout all but this one; use puts the end off.")
+    lines += filter(None, [token_told(place)])
     return "\n".join(lines)
 
 

@@ -76,6 +76,7 @@ class Teller:
             told.OutboxChanged: self._outbox_changed,
             told.OutboxTrouble: self._not_kept,
             told.CacheTrouble: self._not_kept,
+            told.KeyringTrouble: self._not_kept,
             Reload: self._reload,
         }
 
@@ -173,7 +174,7 @@ class Teller:
     def _outbox_changed(self, change: told.OutboxChanged) -> None:
         self._message_moved(change.item)
 
-    def _not_kept(self, change: told.OutboxTrouble | told.CacheTrouble) -> None:
+    def _not_kept(self, change: told.OutboxTrouble | told.CacheTrouble | told.KeyringTrouble) -> None:
         self._paper.note(change.sentence)
 
     def _message_moved(self, item: OutboxItem) -> None:

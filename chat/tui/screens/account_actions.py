@@ -40,7 +40,9 @@ class AccountActions:
             account_actions.Register: lambda *_: self._register(),
             account_actions.LogIn: lambda action, _: self.log_in(action.nick),
             account_actions.ChangePassword: lambda *_: self._change_password(),
-            account_actions.ShowDevices: lambda *_: self._push(DevicesScreen(self._carry)),
+            account_actions.ShowDevices: lambda *_: self._push(
+                DevicesScreen(self._carry, self._board.client.token_place)
+            ),
             account_actions.Export: self._export,
             account_actions.Erase: self._erase,
             order_actions.ShowBans: lambda _, talk: self._show_bans(talk),

@@ -8,7 +8,7 @@ from textual.content import Content
 from chat.durations import in_words
 from chat.protocol import accounts, order
 from chat.protocol.records import Ban, ChannelMode, Device
-from chat.tui.asked.account import device_name, device_remark
+from chat.tui.asked.account import device_name, device_remark, token_told
 from chat.tui.asked.answer import Answer, Asked, nothing
 from chat.tui.asked.order import NO_BANS, ban_remark
 from chat.tui.keys import KeyHint, hints
@@ -22,12 +22,18 @@ _SLOW = (0, 5, 10, 30, 60, 300)
 
 
 class DevicesScreen(ListPanel):
-    """One's own devices, to log them out."""
+    """One's own devices, to log them out.
+
+    Args:
+        carry: asks the server.
+        place: where the token of this device is kept; empty when that is not known.
+    """
 
     EMPTY = "No device is known."
 
-    def __init__(self, carry: Carry) -> None:
+    def __init__(self, carry: Carry, place: str = "") -> None:
         super().__init__("Your devices", carry)
+        self._place = token_told(place)
         self._devices: dict[str, Device] = {}
 
     def asked(self) -> Asked:
@@ -42,6 +48,10 @@ class DevicesScreen(ListPanel):
     def rows(self) -> Sequence[Choice]:
         """Program, and what is known of it."""
         return [_device(device) for device in self._devices.values()]
+
+    def show(self, answer: Answer | None = None) -> None:
+        """Show the rows, and below them a word, or where the token is."""
+        super().show(answer or (Answer(self._place) if self._place else None))
 
     def change(self, row: str) -> Asked | str:
         """Log it out, unless it is this one."""

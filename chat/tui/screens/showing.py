@@ -57,7 +57,7 @@ def no_talk(link: LinkChanged) -> tuple[str, str]:
     if link.phase is Phase.OPEN:
         return NO_TALK, "join a channel to write"
     if link.phase is Phase.ENDED:
-        advice = LOG_IN if link.keeps_guests_out else AFTER_THE_END
+        advice = LOG_IN if link.wants_login else AFTER_THE_END
         return f"{link.cause} {advice}", "/login NICK"
     waiting = "What is said stands here as soon as there is a connection; the last line tells how that goes."
     return waiting, "no connection yet"

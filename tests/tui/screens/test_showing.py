@@ -185,7 +185,7 @@ def test_an_empty_screen_says_how_to_go_on() -> None:
 
 def test_who_is_not_let_in_reads_why_and_how_to_log_in() -> None:
     """In the place of the talk that there is not; the line is there for that one command."""
-    link = LinkChanged(Phase.ENDED, cause="Guests are not let in.", keeps_guests_out=True)
+    link = LinkChanged(Phase.ENDED, cause="Guests are not let in.", wants_login=True)
     assert no_talk(link) == ("Guests are not let in. /login NICK asks for the password.", "/login NICK")
     sentence, _ = no_talk(LinkChanged(Phase.ENDED, cause="You were replaced."))
     assert sentence.startswith("You were replaced. What you wrote is kept.")
