@@ -156,10 +156,10 @@ def _refusal(request: AnyRequest, refused: Refused) -> Error:
 
 def origin_of(session: Session, request: ChangeRequest) -> Origin:
     """Return whose change a request is, for telling a repeated one."""
-    return Origin(session.user, SendId(request.send_id), request_hash(request))
+    return Origin(session.user, session.device, SendId(request.send_id), request_hash(request))
 
 
 def origin_of_send(session: Session, request: ChangeRequest) -> Origin:
     """Return whose send it is, and where it stands among those of its link."""
     place = Place(session.order, session.order.next_place())
-    return Origin(session.user, SendId(request.send_id), request_hash(request), place)
+    return Origin(session.user, session.device, SendId(request.send_id), request_hash(request), place)

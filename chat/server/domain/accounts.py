@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chat.ids import UserId
+from chat.ids import DeviceId, UserId
 from chat.names import Name
 from chat.protocol import accounts
 from chat.protocol.codes import ERRORS, ErrorCode, Refused
@@ -47,6 +47,18 @@ def require_admitted(gate: Gate, user: UserState | None) -> None:
     if sentence := shut_out(gate, user):
         disabled = user is not None and user.disabled
         raise Refused(ErrorCode.ACCOUNT_DISABLED if disabled else ErrorCode.GATE_CLOSED, sentence)
+
+
+def require_still_in(draft: Draft, who: UserId, device: DeviceId) -> None:
+    """Raise `Refused` for what comes from a device that was logged out, or from who is not let in any more.
+
+    The link ends anyway; this is for what it asked before that, and what is decided after.
+    """
+    sentence = shut_out(draft.gate_now(), draft.user(who))
+    if not sentence and all(each.id != device for each in draft.devices_of(who)):
+        sentence = "This device was logged out; log in again."
+    if sentence:
+        raise Refused(ErrorCode.NOT_ALLOWED_NOW, sentence)
 
 
 def expires(device: DeviceState, user: UserState) -> datetime | None:

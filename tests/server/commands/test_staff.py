@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from chat.protocol.accounts import RevokeDevice
 from chat.protocol.asking import Request
 from chat.protocol.codes import CloseReason, ErrorCode
+from chat.protocol.entries import Message
 from chat.protocol.events import Announced
 from chat.protocol.records import Gate, Presence, UserKind
 from chat.protocol.requests import Send, Whois
@@ -230,6 +232,52 @@ def test_a_right_that_was_taken_away_bites_on_what_waits(house: House) -> None:
     hub.settle()
     assert late.reply.code is ErrorCode.FORBIDDEN
     assert not hub.events_of(house.ben, Announced)
+
+
+@pytest.mark.parametrize("in_one_batch", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "fields"), [(DisableUser, {"user": "@ben"}), (SetGate, {"gate": Gate.STAFF_ONLY})]
+)
+def test_who_is_let_in_no_more_says_nothing_more(
+    house: House, kind: type[Request], fields: dict[str, Any], in_one_batch: bool
+) -> None:
+    """What was sent before and is decided after is not stored; only administrators hear of it all."""
+    hub = house.hub
+    early = hub.submit(house.ben, Send, target="#general", text="before")
+    hub.submit(house.ada, kind, **fields)
+    batch = [] if in_one_batch else hub.queue.take()
+    late = hub.submit(house.ben, Send, target="#general", text="after")
+    hub.journal.work(batch)
+    hub.settle()
+    assert early.reply.number
+    assert late.reply.code is ErrorCode.NOT_ALLOWED_NOW
+    assert [each.text for each in hub.events_of(house.ada, Message)] == ["before"]
+
+
+@pytest.mark.parametrize("in_one_batch", [True, False])
+def test_a_device_that_was_logged_out_says_nothing_more(house: House, in_one_batch: bool) -> None:
+    """The others of the same person may."""
+    hub = house.hub
+    phone = hub.second_device(house.ben)
+    hub.submit(house.ben, RevokeDevice)
+    batch = [] if in_one_batch else hub.queue.take()
+    late = hub.submit(phone, Send, target="#general", text="stolen")
+    hub.journal.work(batch)
+    hub.submit(house.ben, Send, target="#general", text="mine")
+    hub.settle()
+    assert late.reply.code is ErrorCode.NOT_ALLOWED_NOW
+    assert [each.text for each in hub.events_of(house.ada, Message)] == ["mine"]
+
+
+def test_what_was_stored_before_is_acknowledged_all_the_same(house: House) -> None:
+    """Its answer was lost; that it stands there stays true."""
+    hub = house.hub
+    request = hub.request(Send, target="#general", text="before")
+    first = hub.ask_again(house.ben, request)
+    hub.submit(house.ada, DisableUser, user="@ben")
+    again = hub.give(house.ben, request)
+    hub.settle()
+    assert again.reply.number == first.number
 
 
 def registered_admin(hub: Hub) -> Session:

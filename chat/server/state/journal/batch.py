@@ -9,6 +9,7 @@ from datetime import datetime
 from chat.ids import ConversationId, SendId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message, MessageChange
+from chat.server.domain.accounts import require_still_in
 from chat.server.domain.draft import Draft, World
 from chat.server.domain.model import ChannelRules, MessageKey, SendRow
 from chat.server.ports import Answered, Batch
@@ -97,6 +98,8 @@ class DecidedBatch:
             return
         if not admitted:
             raise Refused(ErrorCode.OUT_OF_ORDER, retry_after_ms=0)
+        if origin is not None:
+            require_still_in(self.draft, origin.user, origin.device)
         decision = change.decide(self.draft)
         self.draft.apply(decision)
         if not decision.entries:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chat.ids import SendId, UserId
+from chat.ids import DeviceId, SendId, UserId
 from chat.protocol.asking import Change as ChangeRequest
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Message
@@ -47,9 +47,10 @@ class Place(NamedTuple):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Whose change it is, for recognising a repeated one."""
+    """Whose change it is: to recognise a repeated one, and what comes from who is not let in any more."""
 
     user: UserId
+    device: DeviceId
     send_id: SendId
     request_hash: bytes
     place: Place | None = None

@@ -5,7 +5,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.ids import SendId, UserId
+from chat.ids import DeviceId, SendId, UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.server.domain.model import Decision
 from chat.server.state.journal.change import Change, Origin, Outcome, Place
@@ -126,7 +126,7 @@ def test_a_send_given_back_holds_up_the_later_ones_of_its_link() -> None:
 
     def send(name: str) -> Change:
         place = Place(order, order.next_place())
-        return asked.change(origin=Origin(UserId("u1"), SendId(name), b"", place))
+        return asked.change(origin=Origin(UserId("u1"), DeviceId("d1"), SendId(name), b"", place))
 
     queue.put(send("first-send"))
     clock.advance(TOO_OLD + 1)
