@@ -16,6 +16,9 @@ from chat.server.state.session import Session
 ROWS_LOOKED_AT = 5000
 """How many entries of all logs one request walks by; a page may hold nothing and still not be the last."""
 
+WALK_COSTS = 4 * 1024 * 1024
+"""As how many bytes of history a walk through all logs counts, which may take a second of a worker's time."""
+
 _DIGITS = 18
 """So many fit into a number that the store knows."""
 
@@ -43,6 +46,8 @@ def handle_erase(services: Services, session: Session, request: EraseMessages, r
     user = user_of(services.world, request.user).id if request.user else session.user
     asker = services.world.directory.known(session.user)
     require(EraseMessages, standing_of(asker), restricted=user != session.user)
+    if user == session.user:
+        services.budgets.charge_history(user, WALK_COSTS)
     # up to what stands there now: what is said after this stays, however long the rest takes
     written = services.store.written_messages(user)
     under_way = {each.conversation: each.last for each in services.store.erasures() if each.user == user}

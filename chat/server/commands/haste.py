@@ -4,7 +4,7 @@ Any worker, one at a time for each link.
 """
 
 from chat.ids import SendId
-from chat.protocol.accounts import ExportData
+from chat.protocol.accounts import EraseMessages, ExportData
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.order import Invite
@@ -35,6 +35,7 @@ BUDGETS: dict[type[Request], Budget] = {
     **dict.fromkeys((Join, Part, CreateChannel, Invite, ChangeNick, SetStatus), Budget.JOINS),
     History: Budget.HISTORY,
     ExportData: Budget.HISTORY,
+    EraseMessages: Budget.HISTORY,
 }
 """Those that are not named here count as `Budget.REQUESTS`."""
 

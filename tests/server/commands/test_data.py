@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from chat.protocol.accounts import EraseMessages, ExportData
-from chat.protocol.codes import ErrorCode
+from chat.protocol.accounts import EraseMessages, EraseMessagesResult, ExportData
+from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Deleted, Message
 from chat.protocol.order import DeleteChannel
 from chat.protocol.replies import Error
@@ -164,6 +164,28 @@ def test_what_is_on_its_way_already_is_noted_once() -> None:
     _say(hub, ann, "new")
     hub.ask(ann, EraseMessages)
     assert len(hub.ask(ada, Audit).records) == before + 2
+
+
+def _erases(hub: Hub, session: Session, user: str = "") -> Refused | None:
+    """Ask for it, unless the budget does not allow it; return why not."""
+    refused = hub.dispatcher.too_hasty(session, hub.request(EraseMessages, user=user))
+    if refused is None:
+        assert isinstance(hub.ask(session, EraseMessages, user=user), EraseMessagesResult)
+    return refused
+
+
+def test_who_asks_to_erase_again_and_again_must_wait() -> None:
+    """Each time all logs are walked; administrators, who do it for others, need not."""
+    hub = Hub()
+    ann, ada = hub.guest("ann"), hub.guest("ada")
+    make_admin(hub, ada)
+    assert [_erases(hub, ann) for _ in range(5)] == [None] * 5
+    refused = _erases(hub, ann)
+    assert refused is not None
+    assert (refused.code, refused.retry_after_ms) == (ErrorCode.RATE_LIMITED, 2001)
+    hub.fake_clock.advance(2.001)
+    assert _erases(hub, ann) is None
+    assert [_erases(hub, ada, "@ann") for _ in range(9)] == [None] * 9
 
 
 def test_an_erasure_goes_on_after_a_kill() -> None:
