@@ -14,7 +14,9 @@ from textual.pilot import Pilot
 from chat.client.cache import CacheStore
 from chat.client.client import ChatClient
 from chat.client.identity_stores import MemoryIdentities
+from chat.protocol.order import Grant
 from chat.protocol.requests import Send
+from chat.server.domain.permissions import Standing
 from chat.server.state.session import Session as ServerSession
 from chat.transport.address import Address
 from chat.tui.app import ChatApp
@@ -29,6 +31,7 @@ from tests.support.clock import FakeClock
 from tests.support.hub import Hub
 from tests.support.hub_client import HubClient
 from tests.support.stage import screen_lines
+from tests.support.standing import make_admin, make_registered
 
 ME = "you"
 
@@ -99,6 +102,18 @@ class Stage:
     def asks(self, who: str, request: type[Any], **fields: Any) -> None:
         """Have somebody ask the server for something."""
         self.hub.ask(self.person(who), request, **fields)
+
+    def stand(self, standing: Standing) -> None:
+        """Be of this standing, in the lobby."""
+        session = self.client.session
+        assert session is not None
+        if standing is Standing.REGISTERED:
+            make_registered(self.hub, session)
+        elif standing is Standing.ADMINISTRATOR:
+            make_admin(self.hub, session)
+        elif standing is Standing.OPERATOR:
+            make_admin(self.hub, self.person("ben"))
+            self.asks("ben", Grant, target="#general", user=f"@{self.me}")
 
     # ------------------------------------------------------------------ doing
 

@@ -30,13 +30,15 @@ class Standing(NamedTuple):
     me: User
     where: Conversation
     connected: bool = True
+    elsewhere: bool = True
+    """Whether one keeps order in another channel too, to which one could invite."""
 
 
 _LABELS = {
     MemberDeed.WHOIS: "Who is that?",
     MemberDeed.MESSAGE: "Write to them alone",
     MemberDeed.MENTION: "Mention",
-    MemberDeed.INVITE: "Invite to another channel…",
+    MemberDeed.INVITE: "Invite elsewhere…",
     MemberDeed.KICK: "Take out…",
     MemberDeed.BAN: "Ban…",
     MemberDeed.MUTE: "Mute…",
@@ -44,6 +46,7 @@ _LABELS = {
 }
 _OTHERWISE = {MemberDeed.MUTE: "Let write again", MemberDeed.OP: "Make a member like others"}
 _KEEPING_ORDER = {MemberDeed.KICK, MemberDeed.BAN, MemberDeed.MUTE, MemberDeed.OP}
+_AGAINST = _KEEPING_ORDER - {MemberDeed.OP}
 _NOT_ONESELF = {MemberDeed.MESSAGE, MemberDeed.INVITE, MemberDeed.KICK, MemberDeed.BAN, MemberDeed.MUTE}
 _WRITTEN = {MemberDeed.MENTION}
 """What needs no connection: it only writes into the line."""
@@ -67,11 +70,14 @@ def member_refusal(standing: Standing, member: Member, deed: MemberDeed) -> str:
     """Return why somebody may not do something with a member, in a few words; empty when they may."""
     if deed in _NOT_ONESELF and member.user.id == standing.me.id:
         return "that is you"
-    if deed in _KEEPING_ORDER:
-        if not keeps_order(standing.me, standing.where):
-            return "only operators"
-        if deed is not MemberDeed.OP and member.user.admin:
-            return "an administrator"
+    if deed is MemberDeed.INVITE and not standing.elsewhere:
+        return "nowhere to"
+    if deed in _KEEPING_ORDER and not keeps_order(standing.me, standing.where):
+        return "only operators"
+    if deed in _AGAINST and member.user.admin:
+        return "an administrator"
+    if deed is MemberDeed.MUTE and member.role is Role.OPERATOR and not member.muted:
+        return "an operator"
     return "needs a connection" if deed not in _WRITTEN and not standing.connected else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chat.client.changes import Phase
 from chat.protocol.records import Member, Role
-from chat.tui.desk.standing import MemberDeed, Standing, member_offers
+from chat.tui.desk.standing import MemberDeed, Standing, keeps_order, member_offers
 from chat.tui.screens.board import Board
 from chat.tui.screens.message_menu import MemberMenu
 from chat.tui.slash import actions, order_actions
@@ -50,9 +50,11 @@ class MemberActions:
         talk = self._board.desk.talk
         with self._board.client.reading() as state:
             me = state.me
+            others = [each.record for each in state.conversations if talk and each.record != talk.record]
         if talk is None or me is None:
             return None
-        return Standing(me, talk.record, self._board.client.link.phase is Phase.OPEN)
+        elsewhere = me.admin or any(keeps_order(me, record) for record in others)
+        return Standing(me, talk.record, self._board.client.link.phase is Phase.OPEN, elsewhere)
 
     def _do(self, deed: MemberDeed, member: Member) -> None:
         nick, pane = member.user.nick, self._board.front

@@ -14,6 +14,7 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.order import Kick as KickUser
 from chat.protocol.records import Role
 from chat.protocol.requests import CreateChannel, Join
+from chat.server.domain.permissions import Standing
 from chat.tui.asked.answer import Answer
 from chat.tui.render.attention import Attention
 from chat.tui.screens.line_actions import LineActions
@@ -63,7 +64,7 @@ def test_what_takes_a_reason_is_written_into_the_line(key: str, role: Role, line
 
     async def deed(stage: Stage, pilot: P) -> tuple[str, bool]:
         stage.person("alice")
-        await stage.show(pilot)
+        await stage.join(pilot, "#mine")
         become(stage, role)
         await menu_of(stage, pilot, "alice", key)
         composer = stage.screen.front.composer
@@ -98,6 +99,33 @@ def test_whois_is_answered_from_the_menu() -> None:
         return lines(stage.front)[-1]
 
     assert play(deed).startswith("alice is online")
+
+
+@pytest.mark.parametrize(
+    ("standing", "kept", "invites"),
+    [
+        (Standing.GUEST, "only operators", "nowhere to"),
+        (Standing.REGISTERED, "only operators", "nowhere to"),
+        (Standing.OPERATOR, "", "nowhere to"),
+        (Standing.ADMINISTRATOR, "", ""),
+    ],
+)
+def test_the_menu_of_a_member_says_what_each_standing_may_not(
+    standing: Standing, kept: str, invites: str
+) -> None:
+    """Keeping order, and inviting to a channel where one does; nothing else is dimmed."""
+
+    async def deed(stage: Stage, pilot: P) -> list[str]:
+        stage.person("alice")
+        stage.stand(standing)
+        await menu_of(stage, pilot, "alice")
+        return [" ".join(line.replace("›", " ").split("│")[1].split()) for line in stage.lines[7:15]]
+
+    shown = play(deed)
+    asked = ["W Who is that?", "M Write to them alone", "@ Mention"]
+    keeping = ["K Take out…", "B Ban…", "U Mute…", "O Make an operator"]
+    offers = [*asked, f"I Invite elsewhere… {invites}", *(f"{each} {kept}" for each in keeping)]
+    assert shown == [each.rstrip() for each in offers]
 
 
 def test_what_one_may_not_keeps_the_menu_open() -> None:
