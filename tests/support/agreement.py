@@ -56,9 +56,10 @@ def _assert_people(loaded: Loaded, world: Published) -> None:
 
 
 def _assert_places(loaded: Loaded, world: Published) -> None:
-    names = sorted((state.name_key, state.id) for state in loaded.conversations if not state.pair)
-    assert world.conversations.channels("", len(names) + 1) == names
+    channels = [state for state in loaded.conversations if not state.pair]
     for user in loaded.users:
+        known = [(state.name_key, state.id) for state in channels if state.visible_to(user.id)]
+        assert world.conversations.channels_for(user.id, "", len(channels) + 1) == sorted(known)
         assert world.conversations_of(user.id) == {
             state.id for state in loaded.conversations if user.id in state.members
         }

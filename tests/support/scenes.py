@@ -11,6 +11,7 @@ from chat.protocol.order import Grant
 from chat.tui.screens.trust import trust_screen
 from tests.support import chat_scenes
 from tests.support.chat_scenes import ME, Scene
+from tests.support.order_scenes import ORDER_SCENES
 from tests.support.stage import Stage as PlainStage
 from tests.support.standing import make_admin
 
@@ -46,6 +47,7 @@ def member_menu(size: tuple[int, int] = (110, 30)) -> Scene:
 
 SCENES: dict[str, Callable[[], Scene]] = {
     **chat_scenes.SCENES,
+    **ORDER_SCENES,
     "first-contact": first_contact,
     "member-menu": member_menu,
 }

@@ -4,7 +4,7 @@ Any thread may look; the journal's thread alone publishes. A conversation's valu
 list change in one step under its lock.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 
 from chat.ids import ConversationId, UserId
@@ -46,7 +46,9 @@ class Conversations:
         self._lock = RankedLock(Rank.DIRECTORY)
         self._slots: dict[ConversationId, Slot] = {}
         self._names: dict[str, ConversationId] = {}
-        self._sorted_names: list[str] = []
+        self._public: list[str] = []
+        """Keys of the names that everybody may know, in order."""
+        self._invited: dict[UserId, frozenset[ConversationId]] = {}
         self._looks: dict[str, frozenset[ConversationId]] = {}
         self._pairs: dict[tuple[UserId, UserId], ConversationId] = {}
         self._of_user: dict[UserId, frozenset[ConversationId]] = {}
@@ -68,9 +70,9 @@ class Conversations:
                     self._pairs_of[user] = self._pairs_of.get(user, frozenset()) | {value.id}
             else:
                 self._names[value.name_key] = value.id
-                insort(self._sorted_names, value.name_key)
                 for look in looks_of(value.name, value.name_key):
                     self._looks[look] = self._looks.get(look, frozenset()) | {value.id}
+                self._list(value)
 
     def forget(self, value: ConversationState) -> None:
         """Let a channel go that was deleted, given as it was before; the journal's thread."""
@@ -78,11 +80,36 @@ class Conversations:
             self._slots.pop(value.id, None)
             if self._names.get(value.name_key) == value.id:
                 del self._names[value.name_key]
-                self._sorted_names.remove(value.name_key)
+                self._unlist(value)
                 for look in looks_of(value.name, value.name_key):
                     self._looks[look] = self._looks.get(look, frozenset()) - {value.id}
             for marks in self._marks.values():
                 marks.pop(value.id, None)
+
+    def ruled(self, before: ConversationState, after: ConversationState) -> None:
+        """Note who may know of a channel, where that changed; the journal's thread."""
+        if (
+            before.rules.mode.private == after.rules.mode.private
+            and before.rules.invited == after.rules.invited
+        ):
+            return
+        with self._lock:
+            self._unlist(before)
+            self._list(after)
+
+    def _list(self, value: ConversationState) -> None:
+        """Let a channel be found by those who may know of it; under the lock."""
+        if not value.rules.mode.private:
+            insort(self._public, value.name_key)
+        for user in value.rules.invited:
+            self._invited[user] = self._invited.get(user, frozenset()) | {value.id}
+
+    def _unlist(self, value: ConversationState) -> None:
+        """Take back what `_list` did; under the lock."""
+        if not value.rules.mode.private:
+            del self._public[bisect_left(self._public, value.name_key)]
+        for user in value.rules.invited:
+            self._invited[user] -= {value.id}
 
     def moved(
         self, conversation: ConversationId, *, joined: Iterable[UserId], left: Iterable[UserId]
@@ -146,8 +173,19 @@ class Conversations:
         with self._lock:
             return self._marks.get(user, {}).get(conversation)
 
-    def channels(self, after: str, most: int, skipped: int = 0) -> list[tuple[str, ConversationId]]:
-        """Return the keys of channel names above one, but for some, in order, with ids; so many at most."""
+    def channels_for(self, user: UserId, after: str, most: int) -> list[tuple[str, ConversationId]]:
+        """Return the channels that a user may know of, with names above one: keys and ids, so many at most.
+
+        What others hide is not even walked by, so neither the answer nor its time tells of it.
+        """
         with self._lock:
-            begin = bisect_right(self._sorted_names, after) + skipped
-            return [(key, self._names[key]) for key in self._sorted_names[begin : begin + most]]
+            begin = bisect_right(self._public, after)
+            public = self._public[begin : begin + most]
+            inside = self._of_user.get(user, frozenset()) | self._invited.get(user, frozenset())
+            values = [slot.value for each in inside if (slot := self._slots.get(each)) is not None]
+            hidden = [
+                value.name_key
+                for value in values
+                if not value.pair and value.rules.mode.private and value.name_key > after
+            ]
+            return [(key, self._names[key]) for key in sorted({*public, *hidden})[:most]]

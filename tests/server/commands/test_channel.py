@@ -114,16 +114,6 @@ def test_no_page_tells_what_is_hidden(rows: int, monkeypatch: pytest.MonkeyPatch
     assert told == ["#c", "#general", "#h"]
 
 
-@pytest.mark.parametrize("after", ["#c x", "#c -1", "#c " + "9" * 10, "#c ٣"])
-def test_a_place_in_the_list_that_is_none_is_refused(after: str) -> None:
-    """It is no `next` of the server's."""
-    hub = Hub()
-    assert _refused(hub.ask(hub.guest("ann"), ListChannels, after=after)) == (
-        ErrorCode.INVALID_REQUEST,
-        "after",
-    )
-
-
 # ---------------------------------------------------------------------- making
 
 

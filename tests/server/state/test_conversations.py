@@ -5,8 +5,8 @@ import threading
 import msgspec
 
 from chat.ids import ConversationId, UserId
-from chat.protocol.records import ConversationKind
-from chat.server.domain.model import ConversationState, MemberState, ReadMove
+from chat.protocol.records import ChannelMode, ConversationKind
+from chat.server.domain.model import ChannelRules, ConversationState, MemberState, ReadMove
 from chat.server.state.conversations import Conversations, Slot
 from chat.server.state.fanout import Fanout
 from chat.server.state.locks import Rank, RankedLock
@@ -65,9 +65,40 @@ def test_channels_are_listed_by_name_from_any_name_on() -> None:
     for row, name in enumerate(("#b", "#d", "#a", "#c"), start=10):
         value = msgspec.structs.replace(TEA, id=ConversationId(f"c{row}"), name=name, name_key=name)
         known.add(Slot(value))
-    assert known.channels("", 10) == [("#a", "c12"), ("#b", "c10"), ("#c", "c13"), ("#d", "c11")]
-    assert [key for key, _ in known.channels("#b", 1)] == ["#c"]
-    assert [key for key, _ in known.channels("#bb", 9)] == ["#c", "#d"]
+    assert known.channels_for(ANN, "", 10) == [("#a", "c12"), ("#b", "c10"), ("#c", "c13"), ("#d", "c11")]
+    assert [key for key, _ in known.channels_for(ANN, "#b", 1)] == ["#c"]
+    assert [key for key, _ in known.channels_for(ANN, "#bb", 9)] == ["#c", "#d"]
+
+
+def test_a_private_channel_is_listed_for_who_may_know_of_it() -> None:
+    """For members and the invited, as long as they are; and for all again when it is opened."""
+    hidden = ruled(TEA, private=True)
+    known = Conversations([hidden], [])
+    assert [known.channels_for(user, "", 9) for user in (ANN, BOB)] == [[(TEA.name_key, TEA.id)], []]
+    invited = ruled(TEA, private=True, invited=(BOB,))
+    publish(known, hidden, invited)
+    assert known.channels_for(BOB, "", 9) == [(TEA.name_key, TEA.id)]
+    assert known.channels_for(BOB, TEA.name_key, 9) == []
+    publish(known, invited, TEA)
+    assert known.channels_for(BOB, "", 9) == [(TEA.name_key, TEA.id)]
+    publish(known, TEA, hidden)
+    assert known.channels_for(BOB, "", 9) == []
+    known.forget(hidden)
+    assert known.channels_for(ANN, "", 9) == []
+
+
+def ruled(value: ConversationState, *, private: bool, invited: tuple[UserId, ...] = ()) -> ConversationState:
+    """A channel with these rules."""
+    rules = ChannelRules(mode=ChannelMode(private=private), invited=invited)
+    return msgspec.structs.replace(value, rules=rules)
+
+
+def publish(known: Conversations, before: ConversationState, after: ConversationState) -> None:
+    """Replace the value, as the journal does."""
+    known.ruled(before, after)
+    slot = known.slot(after.id)
+    assert slot is not None
+    slot.value = after
 
 
 def test_a_session_is_let_in_at_the_last_it_is_told() -> None:

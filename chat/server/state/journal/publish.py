@@ -97,7 +97,9 @@ class Publisher:
             self._fanout.extend(slot.stream, items)
             if state.deleted:
                 conversations.forget(slot.value)
-            elif not known:
+            elif known:
+                conversations.ruled(slot.value, state)
+            else:
                 conversations.add(slot)
             slot.value = state
             for move in moves:
