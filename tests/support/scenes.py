@@ -11,6 +11,7 @@ from chat.protocol.order import Grant
 from chat.tui.screens.trust import trust_screen
 from tests.support import chat_scenes
 from tests.support.chat_scenes import ME, Scene
+from tests.support.chat_stage import Stage
 from tests.support.order_scenes import ORDER_SCENES
 from tests.support.stage import Stage as PlainStage
 from tests.support.standing import make_admin
@@ -32,7 +33,7 @@ def first_contact(size: tuple[int, int] = (80, 20)) -> Scene:
 
 def member_menu(size: tuple[int, int] = (110, 30)) -> Scene:
     """What an operator of the lobby may do about somebody."""
-    stage = chat_scenes.Stage(me=ME)
+    stage = Stage(me=ME)
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await chat_scenes.play(stage, pilot)
