@@ -123,7 +123,12 @@ _REFUSALS = {
 
 
 def standing_of(user: UserState, membership: MemberState | None = None) -> Standing:
-    """Return what somebody is, in the channel of this membership or, without one, on the server."""
+    """Return what somebody is, in the channel of this membership or, without one, on the server.
+
+    Of who is let in no more, what still waits is worth no more than a guest's.
+    """
+    if user.disabled:
+        return Standing.GUEST
     if user.admin:
         return Standing.ADMINISTRATOR
     if membership is not None and membership.role is Role.OPERATOR:

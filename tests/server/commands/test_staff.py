@@ -222,13 +222,31 @@ def test_the_audit_log_is_read_backwards(house: House) -> None:
     assert numbers == list(range(250, 0, -1))
 
 
-def test_a_right_that_was_taken_away_bites_on_what_waits(house: House) -> None:
-    """The announcement was asked for in time, and decided too late."""
+@pytest.mark.parametrize(
+    ("kind", "fields"), [(SetAdmin, {"user": "@cid", "admin": False}), (DisableUser, {"user": "@cid"})]
+)
+@pytest.mark.parametrize(
+    ("late_kind", "late_fields"),
+    [
+        (Announce, {"text": "still me"}),
+        (DisableUser, {"user": "@ada"}),
+        (SetGate, {"gate": Gate.STAFF_ONLY}),
+        (AddUser, {"nick": "dan", "password": GOOD, "admin": True}),
+    ],
+)
+def test_a_right_that_was_taken_away_bites_on_what_waits(
+    house: House,
+    kind: type[Request],
+    fields: dict[str, Any],
+    late_kind: type[Request],
+    late_fields: dict[str, Any],
+) -> None:
+    """It was asked for in time, and decided too late."""
     hub = house.hub
     cid = registered_admin(hub)
     hub.forget(house.ben)
-    hub.submit(house.ada, SetAdmin, user="@cid", admin=False)
-    late = hub.submit(cid, Announce, text="still me")
+    hub.submit(house.ada, kind, **fields)
+    late = hub.submit(cid, late_kind, **late_fields)
     hub.settle()
     assert late.reply.code is ErrorCode.FORBIDDEN
     assert not hub.events_of(house.ben, Announced)
