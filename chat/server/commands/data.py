@@ -2,10 +2,10 @@
 
 import msgspec
 
-from chat.ids import ConversationId
+from chat.ids import ConversationId, UserId
 from chat.protocol.accounts import EraseMessages, EraseMessagesResult, ExportData, ExportDataResult
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.entries import AnyEntry
+from chat.protocol.entries import AnyEntry, Message
 from chat.server.commands.lookup import user_of
 from chat.server.commands.spec import Command, Reply, Services, answering
 from chat.server.domain import retention as rules
@@ -31,7 +31,7 @@ def handle_export(services: Services, session: Session, request: ExportData, _: 
         rows=ROWS_LOOKED_AT,
         limit_bytes=services.limits.page_bytes,
     )
-    entries = tuple(entry for entry in part.entries if _is_kept(services, entry))
+    entries = tuple(_for_author(services, entry) for entry in part.entries if _is_kept(services, entry))
     services.budgets.charge_history(session.user, len(msgspec.json.encode(entries)))
     return ExportDataResult(
         id=request.id,
@@ -67,6 +67,14 @@ def _is_kept(services: Services, entry: AnyEntry) -> bool:
     """Return whether an entry can be read: it may be on its way out, and of a deleted channel one stays."""
     state = services.world.conversation(ConversationId(entry.conversation))
     return state is not None and entry.number >= state.first
+
+
+def _for_author(services: Services, entry: AnyEntry) -> AnyEntry:
+    """Return an entry without what others did to it, where its author may not read that any more."""
+    state = services.world.conversation(ConversationId(entry.conversation))
+    if not isinstance(entry, Message) or (state is not None and state.may_read(UserId(entry.user))):
+        return entry
+    return msgspec.structs.replace(entry, reactions=(), revision=entry.edited)
 
 
 def _place(after: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 from chat.protocol.accounts import EraseMessages, EraseMessagesResult, ExportData
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Deleted, Message
-from chat.protocol.order import DeleteChannel
+from chat.protocol.order import DeleteChannel, Kick
 from chat.protocol.replies import Error
 from chat.protocol.requests import CreateChannel, Delete, Edit, History, Join, OpenDirect, Part, React, Send
 from chat.protocol.staff import Audit
@@ -78,6 +78,21 @@ def test_nothing_is_in_it_that_can_not_be_read_any_more() -> None:
         assert state is not None
         assert all((entry.conversation, entry.number >= state.first) == (C1, True) for entry in entries)
     assert [getattr(entry, "text", "") for entry in entries] == ["new"]
+
+
+def test_who_was_taken_out_is_not_told_what_others_do_since() -> None:
+    """One's own words alone, as one wrote them."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    hub.ask(ann, CreateChannel, name="#tea")
+    hub.ask(bob, Join, target="#tea")
+    number = _say(hub, bob, "mine", "#tea")
+    hub.ask(ann, React, target="#tea", message=number, emoji="👀")
+    (before,) = (each for each in _exported(hub, bob)[0] if isinstance(each, Message))
+    hub.ask(ann, Kick, target="#tea", user="@bob")
+    (after,) = (each for each in _exported(hub, bob)[0] if isinstance(each, Message))
+    assert len(before.reactions) == 1
+    assert (after.text, after.reactions, after.revision) == ("mine", (), 0)
 
 
 def test_it_comes_in_pages_that_fit_a_line() -> None:
