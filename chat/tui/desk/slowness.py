@@ -33,10 +33,14 @@ class Slowness:
         if item.state is SendState.WAITING and item.wait_seconds:
             self._held[conversation] = self._clock.monotonic() + item.wait_seconds
 
-    def left(self, record: Conversation) -> float:
-        """Return the seconds until one may speak again; 0 for now, and where there is no slow mode."""
+    def left(self, record: Conversation, queued: int = 0) -> float:
+        """Return the seconds until one may speak again; 0 for now, and where there is no slow mode.
+
+        `queued` is how many messages to it wait for the same, which go out before.
+        """
         if not record.mode.slow_seconds:
             return 0.0
         never = float("-inf")
         may = self._spoke.get(record.conversation, never) + record.mode.slow_seconds
-        return max(0.0, max(may, self._held.get(record.conversation, never)) - self._clock.monotonic())
+        left = max(may, self._held.get(record.conversation, never)) - self._clock.monotonic()
+        return left + queued * record.mode.slow_seconds if left > 0 else 0.0

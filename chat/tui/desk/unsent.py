@@ -30,6 +30,11 @@ class Unsent:
         """How many wait for something; those on their way do not."""
         return sum(item.state is SendState.WAITING for item in self._items.values())
 
+    def waiting_in(self, talk: Talk) -> int:
+        """Return how many wait for something that belong to a talk."""
+        waiting = (item for item in self._items.values() if item.state is SendState.WAITING)
+        return sum(self.talk_for(item.target) is talk for item in waiting)
+
     def put(self, item: OutboxItem) -> None:
         """Note and show how far a message has come."""
         if item.state is SendState.STORED:

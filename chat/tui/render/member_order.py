@@ -19,7 +19,8 @@ class MemberItem:
     nick: str
     presence: Presence
     role: str = ""
-    """A word for what this one may do, such as `op`; empty for everybody else."""
+    """A word for what this one may do, such as `op` or `muted`; empty for everybody else."""
+    keeps_order: bool = False
     note: str = ""
     """What this one says of being away or busy."""
     me: bool = False
@@ -32,4 +33,6 @@ class MemberItem:
 
 def ordered(members: Iterable[MemberItem]) -> list[MemberItem]:
     """The members as they are listed; equal nicks are told apart by user, so the order is always one."""
-    return sorted(members, key=lambda item: (not item.here, not item.role, item.nick.casefold(), item.user))
+    return sorted(
+        members, key=lambda item: (not item.here, not item.keeps_order, item.nick.casefold(), item.user)
+    )

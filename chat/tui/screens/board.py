@@ -278,7 +278,8 @@ class Board(Screen[None]):
         with self.client.reading() as state:
             me, known = state.me, state.conversations.get(record.conversation)
             mute = known.muted(me.id) if known is not None and me is not None else None
-        moment = Moment(self.clock.now(), self.desk.reader.zone, self.feed.slowness.left(record))
+        left = self.feed.slowness.left(record, self.feed.unsent.waiting_in(pane.talk))
+        moment = Moment(self.clock.now(), self.desk.reader.zone, left)
         pane.speak(voice(me, record, mute, moment))
 
     def look_at_time(self) -> None:

@@ -60,7 +60,8 @@ def no_talk(link: LinkChanged) -> tuple[str, str]:
         advice = LOG_IN if link.wants_login else AFTER_THE_END
         return f"{link.cause} {advice}", "/login NICK"
     waiting = "What is said stands here as soon as there is a connection; the last line tells how that goes."
-    return waiting, "no connection yet"
+    why = f"{link.cause} " if link.phase is Phase.WAITING and link.cause else ""
+    return why + waiting, "no connection yet"
 
 
 def keys_for(selected: Row | None, *, editing: bool) -> tuple[KeyHint, ...]:
@@ -124,6 +125,7 @@ def member_items(members: Iterable[Member], me: str) -> list[MemberItem]:
             nick=member.user.nick,
             presence=member.presence,
             role=_role(member),
+            keeps_order=member.user.admin or member.role is Role.OPERATOR,
             note="" if member.user.status is Status.ONLINE else member.user.status_text,
             me=member.user.id == me,
         )

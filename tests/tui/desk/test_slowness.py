@@ -39,8 +39,9 @@ def test_the_wait_is_counted_from_ones_own_last_message() -> None:
     assert setting.slow.left(TEA) == 20
     assert setting.slow.left(channel()) == 0
     assert setting.slow.left(replace(TEA, mode=ChannelMode(slow_seconds=300))) == 290
+    assert setting.slow.left(TEA, queued=2) == 80
     setting.clock.advance(30)
-    assert setting.slow.left(TEA) == 0
+    assert setting.slow.left(TEA, queued=2) == 0
 
 
 @pytest.mark.parametrize(("ago", "left"), [(10, 20), (100, 0), (-5, 30)])

@@ -14,7 +14,8 @@ ITEMS = st.lists(
         user=st.text("u0123456789", min_size=1, max_size=4),
         nick=st.text(min_size=1, max_size=6),
         presence=st.sampled_from(Presence),
-        role=st.sampled_from(["", "op"]),
+        role=st.sampled_from(["", "op", "muted"]),
+        keeps_order=st.booleans(),
     ),
     max_size=20,
     unique_by=lambda item: item.user,
@@ -28,12 +29,21 @@ def nicks(*members: MemberItem) -> list[str]:
 
 def member(nick: str, presence: Presence = Presence.ONLINE, role: str = "") -> MemberItem:
     """A member whose id is made of the nick."""
-    return MemberItem(f"u-{nick}", nick, presence, role)
+    return MemberItem(f"u-{nick}", nick, presence, role, keeps_order=role == "op")
 
 
 def test_who_is_here_comes_before_who_is_not() -> None:
     """Offline members stand below everybody else."""
     assert nicks(member("ann", Presence.OFFLINE), member("zoe")) == ["zoe", "ann"]
+
+
+def test_who_is_muted_stays_where_they_are() -> None:
+    """Only who runs the channel stands above the others."""
+    assert nicks(member("zoe", role="muted"), member("ann"), member("moe", role="op")) == [
+        "moe",
+        "ann",
+        "zoe",
+    ]
 
 
 def test_operators_come_first_among_equals() -> None:

@@ -94,7 +94,7 @@ def test_what_is_said_too_soon_waits_and_goes_out_by_itself() -> None:
 
     (status, hush), said, stored = play(deed)
     assert "1 waiting to be sent in 21 s" in status
-    assert hush == "slow mode: again in 21 s"
+    assert hush == "slow mode: again in 51 s"
     assert said == ["elsewhere"]
     assert stored == ["hello", "and more"]
 

@@ -183,6 +183,12 @@ def test_an_empty_screen_says_how_to_go_on() -> None:
     assert "/join" not in no_talk(LinkChanged(Phase.WAITING))[0]
 
 
+def test_why_there_is_no_connection_yet_stands_where_there_is_room_for_it() -> None:
+    """The last line may be too short for all of it."""
+    sentence, _ = no_talk(LinkChanged(Phase.WAITING, cause="Too many new devices came."))
+    assert sentence.startswith("Too many new devices came. What is said stands here")
+
+
 def test_who_is_not_let_in_reads_why_and_how_to_log_in() -> None:
     """In the place of the talk that there is not; the line is there for that one command."""
     link = LinkChanged(Phase.ENDED, cause="Guests are not let in.", wants_login=True)
