@@ -5,6 +5,8 @@ import math
 _WORDS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 _SHORT = (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 100, "s", 1))
 """From how many seconds on a wait is told in which unit, and with which one below it, of so many seconds."""
+_NOTHING = 0.01
+"""Seconds by which a wait may be longer than what is told of it; servers add a thousandth to be sure."""
 _SIZES = {"d": 86_400, "h": 3600, "min": 60}
 
 
@@ -20,11 +22,12 @@ def in_words(seconds: int) -> str:
 
 def briefly(seconds: float) -> str:
     """Write a wait as it is counted down, never as shorter than it is: `12 s`, `5 min 10 s`, `2 h 5 min`."""
+    left = max(0, math.ceil(seconds - _NOTHING))
     for unit, least, smaller, size in _SHORT:
-        if seconds >= least:
-            count, rest = divmod(math.ceil(seconds / size), _SIZES[unit] // size)
+        if left >= least:
+            count, rest = divmod(math.ceil(left / size), _SIZES[unit] // size)
             return f"{count} {unit}" + (f" {rest} {smaller}" if rest else "")
-    return f"{max(0, math.ceil(seconds))} s"
+    return f"{left} s"
 
 
 def again_in(seconds: float) -> str:

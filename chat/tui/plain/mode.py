@@ -12,7 +12,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from chat.client.changes import LinkChanged, Phase
+from chat.client.changes import LinkChanged, Phase, SendState
 from chat.clock import Clock
 from chat.deadline import Deadline
 from chat.errors import NoConnection, UsageError
@@ -160,18 +160,31 @@ class LineMode:
     def _finish(self) -> None:
         """See that all that was said is stored and written.
 
+        Each message that is stored, and each wait that the server asks for, if it is short, gives the others
+        more time.
+
         Raises:
             NoConnection: that did not come true in time.
         """
-        deadline = Deadline(ENDING_SECONDS, self._clock.monotonic)
+        left, wait = self._unsent()
+        deadline = Deadline(ENDING_SECONDS + wait, self._clock.monotonic)
         while not deadline.expired:
+            if self._unsent()[0] < left or self._unsent()[1] > wait:
+                left, wait = self._unsent()
+                deadline = Deadline(ENDING_SECONDS + wait, self._clock.monotonic)
             for _ in range(self._jobs.qsize()):
                 self._do_job(0)
             if self._turns.busy:
                 self._do_job(_POLL_SECONDS)
             elif self._client.wait_idle(_POLL_SECONDS) and self._jobs.empty():
                 return
-        raise NoConnection(_sentences("The server did not answer in time.", self._not_through()))
+        waits = next((item.sentence for item in self._client.unsent() if item.sentence), "")
+        raise NoConnection(_sentences(waits or "The server did not answer in time.", self._not_through()))
+
+    def _unsent(self) -> tuple[int, float]:
+        """Return how many messages are under way, and for how long the server wants one of them to wait."""
+        waits = (item.wait_seconds for item in self._client.unsent() if item.state is SendState.WAITING)
+        return self._turns.under_way(), max((wait for wait in waits if wait <= AWAY_SECONDS), default=0.0)
 
     def _part(self) -> None:
         """Tell who loses the server now; whoever asked to leave by hand was told before."""
