@@ -10,7 +10,7 @@ from chat.client.mutes import Mute
 from chat.durations import briefly
 from chat.protocol.records import Conversation, ConversationKind, User
 from chat.tui.desk.standing import keeps_order
-from chat.tui.slash.actions import AboutMessage, Action, Say, SetTopic
+from chat.tui.slash.actions import AboutMessage, Action, Delete, Say, SetTopic
 from chat.tui.slash.parse import parse
 from chat.tui.slash.preview import Kind, Preview
 from chat.tui.slash.spec import SlashError
@@ -67,7 +67,10 @@ def voice(me: User | None, where: Conversation, mute: Mute | None, moment: Momen
 
 
 def objection(line: str, spoken: Voice) -> Preview | None:
-    """Return what a voice makes of a line as it stands; None where nothing keeps it from being done."""
+    """Return what a voice makes of a line as it stands; None where nothing keeps it from being done.
+
+    What one said oneself one may always delete.
+    """
     if spoken == FREE or not line.strip():
         return None
     try:
@@ -78,7 +81,7 @@ def objection(line: str, spoken: Voice) -> Preview | None:
         return Preview(Kind.PROBLEM, spoken.topic)
     if spoken.waits:
         return Preview(Kind.MESSAGE, spoken.sentence) if isinstance(action, Say) else None
-    if isinstance(action, Say | AboutMessage) and spoken.sentence:
+    if isinstance(action, Say | AboutMessage) and not isinstance(action, Delete) and spoken.sentence:
         return Preview(Kind.PROBLEM, spoken.sentence)
     return None
 

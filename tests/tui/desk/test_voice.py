@@ -71,6 +71,7 @@ def test_who_keeps_order_may_write_but_where_a_channel_is_closed(where: Conversa
         ("hi all", READ_ONLY, NOW, Preview(Kind.PROBLEM, CAN_READ)),
         ("/me waves", READ_ONLY, NOW, Preview(Kind.PROBLEM, CAN_READ)),
         ("/react 👍", READ_ONLY, NOW, Preview(Kind.PROBLEM, CAN_READ)),
+        ("/delete", READ_ONLY, NOW, None),
         ("/topic tea", READ_ONLY, NOW, Preview(Kind.PROBLEM, CAN_READ)),
         ("/topic tea", LOCKED, NOW, Preview(Kind.PROBLEM, "Only operators set the topic of #general.")),
         ("hi all", channel(), SLOW, Preview(Kind.MESSAGE, "Slow mode: it goes out in 12 s.")),

@@ -93,8 +93,8 @@ def test_what_is_said_too_soon_waits_and_goes_out_by_itself() -> None:
         return seen, said, [text for text in texts if text]
 
     (status, hush), said, stored = play(deed)
-    assert "1 waiting to be sent in 21 s" in status
-    assert hush == "slow mode: again in 51 s"
+    assert "1 waiting to be sent in 20 s" in status
+    assert hush == "slow mode: again in 50 s"
     assert said == ["elsewhere"]
     assert stored == ["hello", "and more"]
 
