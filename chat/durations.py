@@ -20,9 +20,14 @@ def in_words(seconds: int) -> str:
     return " ".join(parts) or "0 seconds"
 
 
+def counted(seconds: float) -> int:
+    """Return how many seconds of a wait are told."""
+    return max(0, math.ceil(seconds - _NOTHING))
+
+
 def briefly(seconds: float) -> str:
     """Write a wait as it is counted down, never as shorter than it is: `12 s`, `5 min 10 s`, `2 h 5 min`."""
-    left = max(0, math.ceil(seconds - _NOTHING))
+    left = counted(seconds)
     for unit, least, smaller, size in _SHORT:
         if left >= least:
             count, rest = divmod(math.ceil(left / size), _SIZES[unit] // size)

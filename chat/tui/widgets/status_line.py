@@ -4,7 +4,6 @@ Counts down by itself to the next attempt; everything else comes from the owner 
 Called on the screen's thread.
 """
 
-import math
 import time
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chat.deadline import Deadline
+from chat.durations import counted
 from chat.tui.render.status import Connection, StatusView, status_pieces
 
 
@@ -58,6 +58,6 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """The line as it is now."""
-        left = None if self._retry is None else math.ceil(self._retry.remaining())
+        left = None if self._retry is None else counted(self._retry.remaining())
         pieces = status_pieces(self._view, left, self.size.width)
         return Content.assemble(*((piece.text, f"${piece.tone.value}") for piece in pieces))
