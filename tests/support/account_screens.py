@@ -110,9 +110,9 @@ def log_in(played: Played | None = None, now: Callable[[], float] = lambda: 0.0)
     )
 
 
-def devices(played: Played | None = None) -> DevicesScreen:
+def devices(played: Played | None = None, place: str = "") -> DevicesScreen:
     """Three devices."""
-    return DevicesScreen((played or Played()).carry)
+    return DevicesScreen((played or Played()).carry, place)
 
 
 def bans(played: Played | None = None) -> BansScreen:

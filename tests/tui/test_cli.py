@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from chat import __version__
+from chat.client.identity import claim
 from chat.errors import BadConfig, ChatError, NoConnection, UsageError
-from chat.tui.cli import command
-from chat.tui.config import config_path
+from chat.tui.cli import Options, command, session_of
+from chat.tui.config import ClientConfig, config_path
+from tests.support.keyrings import Wallet, used
 
 NOWHERE = "127.0.0.1:1"
 """Where no server ever listens."""
@@ -122,6 +126,19 @@ def test_the_usual_file_is_read() -> None:
     config_path().parent.mkdir(parents=True)
     config_path().write_text("beel = true\n")
     assert str(config_path()) in str(refusal(NOWHERE))
+
+
+@pytest.mark.parametrize(("setting", "kept"), [({}, 1), ({"keyring": "off"}, 0)], ids=["auto", "off"])
+def test_the_setting_decides_whether_the_keyring_is_used(setting: dict[str, Any], kept: int) -> None:
+    """It is used unless somebody says otherwise."""
+    given: dict[str, Any] = dict.fromkeys(field.name for field in fields(Options))
+    session = session_of(Options(**given), ClientConfig(**setting), (), asks=False)
+    with used(wallet := Wallet()):
+        identity = claim(session.identities, "5" * 32, "maria")
+        assert identity is not None
+        identity.accepted()
+        identity.release()
+    assert len(wallet.secrets) == kept
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:

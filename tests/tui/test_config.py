@@ -26,7 +26,7 @@ def test_every_setting_can_be_set(path: Path) -> None:
     """What the file says is what counts."""
     path.write_text(
         'nick = "mia"\ntheme = "chat-light"\nmouse = false\nbell = false\ntell_read = false\n'
-        "mac_option_digits = true\nunencrypted = true\n"
+        'mac_option_digits = true\nunencrypted = true\nkeyring = "off"\n'
     )
     read = read_settings(path, ClientConfig)
     assert read == ClientConfig(
@@ -37,6 +37,7 @@ def test_every_setting_can_be_set(path: Path) -> None:
         tell_read=False,
         mac_option_digits=True,
         unencrypted=True,
+        keyring="off",
     )
 
 

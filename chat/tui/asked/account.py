@@ -11,6 +11,7 @@ from chat.client.export import Exported
 from chat.protocol import accounts
 from chat.protocol.records import Device
 from chat.protocol.replies import HelloResult
+from chat.text import sanitize_line
 from chat.tui.asked.answer import Answer, Asked, day
 from chat.tui.render.cells import cells, drawable, fit
 from chat.tui.slash import account_actions as actions
@@ -99,7 +100,7 @@ def erased(messages: int) -> str:
 
 def token_told(place: str) -> str:
     """Say where the token of this device is kept; empty when that is not known."""
-    return f"The token of this device is {drawable(place)}." if place else ""
+    return f"The token of this device is {sanitize_line(place)}." if place else ""
 
 
 def devices_told(devices: tuple[Device, ...], place: str) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from chat.protocol import accounts, order, staff
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Ban, BanKind, Device, Gate, KnownUser, UserKind
-from chat.tui.asked.account import changed, registered
+from chat.tui.asked.account import changed, registered, token_told
 from chat.tui.asked.answer import Answer
 from chat.tui.carrying import NOWHERE, carry_out
 from chat.tui.slash import account_actions, order_actions
@@ -152,6 +152,13 @@ def test_devices_are_listed_with_what_logs_one_out() -> None:
     assert third == "d12  chat-tui 0.1.0 on workstation-works…, used 2024-05-17, until 2024-06-16"
     assert "/devices ID" in how[0]
     assert max(map(len, (third, *how))) <= 80
+    assert how[1] == "The token of this device is in the keyring (Wallet)."
+
+
+def test_where_the_token_is_goes_unsaid_when_that_is_not_known() -> None:
+    """And a path that somebody else named is harmless."""
+    assert token_told("") == ""
+    assert "\x1b" not in token_told("in a file only you can read: /home/\x1b[31mred")
 
 
 def test_users_and_stats_are_told_in_rows() -> None:

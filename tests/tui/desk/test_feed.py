@@ -133,6 +133,12 @@ def test_trouble_with_keeping_what_is_known_is_told() -> None:
     assert effects.words == [("The disk is full.", True)]
 
 
+def test_trouble_with_the_keyring_is_told() -> None:
+    """As something that failed."""
+    effects = begun().apply(told.KeyringTrouble("The keyring does not answer."))
+    assert effects.words == [("The keyring does not answer.", True)]
+
+
 def test_what_is_shown_is_of_last_time_until_the_server_answers() -> None:
     """However often it was tried in vain before."""
     setting = begun()

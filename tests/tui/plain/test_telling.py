@@ -356,6 +356,12 @@ def test_trouble_with_keeping_messages_is_told(desk: Desk) -> None:
     assert desk.notes == ["The disk is full."]
 
 
+def test_trouble_with_the_keyring_is_told(desk: Desk) -> None:
+    """The talk goes on."""
+    desk.teller.take([told.KeyringTrouble("The keyring does not answer.")])
+    assert desk.notes == ["The keyring does not answer."]
+
+
 def test_a_message_that_waits_after_a_refusal_is_told_once(desk: Desk) -> None:
     """As when the server's disk is full; it goes out by itself."""
     waits = OutboxItem("s1", "c-general", "oh", sentence="The disk is full.")

@@ -177,6 +177,15 @@ def test_a_device_is_logged_out_when_asked_twice() -> None:
     ]
 
 
+def test_devices_are_shown_with_the_place_of_this_ones_token() -> None:
+    """Below them, until something else is to be said there."""
+    place = "in the keyring (Wallet)"
+    _, shown = seen(account_screens.devices(place=place))
+    assert "The token of this device is in the keyring (Wallet)." in shown
+    _, shown = seen(account_screens.devices(place=place), "down", "enter")
+    assert "The token" not in shown
+
+
 def test_another_row_is_another_question() -> None:
     """Being sure of one device is not being sure of all."""
     played = Played()
