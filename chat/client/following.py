@@ -6,7 +6,6 @@ stored without having been seen, and what is unread where one read on elsewhere.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from chat.client.catch_up import CatchUp, CatchUpPolicy
 from chat.client.changes import (
@@ -17,22 +16,15 @@ from chat.client.changes import (
     EntriesForgotten,
     OutboxItem,
 )
-from chat.client.requester import Offline, Outcome, Then
+from chat.client.patience import Ask, Patience
+from chat.client.requester import Offline, Outcome
 from chat.client.state import ClientState
-from chat.protocol.asking import Request
 from chat.protocol.codes import Refused
 from chat.protocol.replies import MembersResult, OpenDirectResult
 from chat.protocol.requests import History, MarkRead, Members, OpenDirect, Watch
 
 _WATCHED_AT_MOST = 16
 """How many conversations `watch` takes."""
-
-
-class Ask(Protocol):
-    """Sends a request of the client's own; `then` gets the outcome after the state has taken it in."""
-
-    def __call__(self, request: type[Request], then: Then, **fields: object) -> None:
-        """`fields` are those of the request, without its ids."""
 
 
 class Following:
@@ -44,7 +36,9 @@ class Following:
         """`tell` takes what changed by what is done here, in its place among all that is told."""
         self._state = state
         self._policy = policy
-        self._ask = ask
+        self._patience = Patience(ask)
+        self._ask = self._patience.ask
+        self._ask_once = ask
         self._tell = tell
         self._catch_up = CatchUp(policy)
         self._shown: tuple[str, ...] = ()
@@ -83,6 +77,7 @@ class Following:
     def link_lost(self) -> None:
         """Nothing can be asked until the next `begin`."""
         self._is_open = False
+        self._patience.link_lost()
         self._being_counted.clear()
 
     def changed(self, changes: Iterable[Change]) -> None:
@@ -98,6 +93,8 @@ class Following:
 
     def pump(self, now: float) -> None:
         """Ask for the next page of history, unless one is under way."""
+        if self._is_open:
+            self._patience.pump(now)
         page = self._catch_up.next_page(self._state.conversations, now) if self._is_open else None
         if page is None:
             return
@@ -106,11 +103,12 @@ class Following:
             refused = outcome if isinstance(outcome, Refused) else None
             self._catch_up.answered(self._state.conversations, refused, now)
 
-        self._ask(History, answered, target=page.conversation, before=page.before, after=page.after)
+        self._ask_once(History, answered, target=page.conversation, before=page.before, after=page.after)
 
     def next_try(self) -> float | None:
         """When to pump again, on the monotonic clock."""
-        return self._catch_up.next_try()
+        times = (self._catch_up.next_try(), self._patience.next_try())
+        return min((time for time in times if time is not None), default=None)
 
     def stored(self, item: OutboxItem) -> None:
         """A message of one's own was stored; see to it that it is read back."""

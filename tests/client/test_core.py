@@ -304,6 +304,39 @@ def test_refused_members_are_no_reason_to_ask_on() -> None:
     assert core.take_outgoing() == []
 
 
+def test_what_the_client_wants_to_know_is_asked_for_again_after_too_much_at_once() -> None:
+    """No person waits for it, so nobody else would ask again; the wait is kept to."""
+    clock = FakeClock()
+    core = open_core(channel("a"), clock=clock)
+    core.show(("c-a",))
+    for wanted in core.take_outgoing():
+        core.receive(
+            [replies.Error(id=wanted.id, code=ErrorCode.RATE_LIMITED, message="Slow.", retry_after_ms=2000)]
+        )
+    assert core.take_outgoing() == []
+    assert core.next_deadline() == clock.monotonic() + 2
+    clock.advance(1.9)
+    core.tick()
+    assert core.take_outgoing() == []
+    clock.advance(0.1)
+    core.tick()
+    assert [type(each) for each in core.take_outgoing()] == [requests.Watch, requests.Members]
+
+
+def test_what_was_to_be_asked_for_again_is_asked_for_once_on_the_next_connection() -> None:
+    """The wait was one of the link that is gone."""
+    clock = FakeClock()
+    core = open_core(channel("a"), clock=clock)
+    core.show(("c-a",))
+    _, members = core.take_outgoing()
+    core.receive([replies.Error(id=members.id, code=ErrorCode.RATE_LIMITED, message="Slow.")])
+    core.link_lost()
+    core.opened(OPEN)
+    clock.advance(60)
+    core.tick()
+    assert [type(each) for each in core.take_outgoing()] == [requests.Watch, requests.Members]
+
+
 def test_the_refusal_has_all_that_the_server_said() -> None:
     """Code, sentence, field and wait."""
     core = open_core()
