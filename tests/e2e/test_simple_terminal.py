@@ -83,7 +83,7 @@ def terminal(server: RunningServer) -> Iterator[Terminal]:
 
 def test_a_simple_terminal_gets_lines_and_a_welcome(terminal: Terminal) -> None:
     """The three lines, then the talk; no control sequence ever; Ctrl+D leaves."""
-    terminal.wait_shown("-- Others join with: chat-tui 127.0.0.1")
+    terminal.wait_shown("-- Others on this machine join with: chat-tui 127.0.0.1")
     terminal.wait_shown("* ann joined")
     terminal.type("hello\n")
     terminal.wait_shown("<ann> hello")
