@@ -46,22 +46,24 @@ _STORED = (Deed.EDIT, Deed.DELETE, Deed.REACT, Deed.PIN, Deed.COPY, Deed.DETAILS
 _UNSENT = (Deed.AGAIN, Deed.BACK, Deed.DROP, Deed.COPY, Deed.DETAILS)
 _OWN = {Deed.EDIT, Deed.DELETE}
 _ASKING = {Deed.EDIT, Deed.DELETE, Deed.REACT, Deed.PIN}
+_SEEN = _ASKING - {Deed.DELETE}
+"""What others see as they see a message; what one said oneself one may always take back."""
 _ALWAYS = {Deed.COPY, Deed.DETAILS}
 
 
-def offers(row: Row, *, connected: bool, operator: bool = False) -> tuple[Offer[Deed], ...]:
-    """Return all that concerns a message, in the order of its menu; `operator` is whether one keeps order."""
+def offers(row: Row, *, connected: bool, operator: bool = False, hush: str = "") -> tuple[Offer[Deed], ...]:
+    """Return all that concerns a message, in the order of its menu; see `refusal`."""
     deeds = _STORED if row.status is RowStatus.STORED else _UNSENT
     return tuple(
-        Offer(deed, _label(row, deed), refusal(row, deed, connected=connected, operator=operator))
+        Offer(deed, _label(row, deed), refusal(row, deed, connected=connected, operator=operator, hush=hush))
         for deed in deeds
     )
 
 
-def refusal(row: Row, deed: Deed, *, connected: bool, operator: bool = False) -> str:
+def refusal(row: Row, deed: Deed, *, connected: bool, operator: bool = False, hush: str = "") -> str:
     """Return why a deed can't be done with a message, in a few words; empty when it can.
 
-    `operator` is whether one keeps order where it was said.
+    `operator` is whether one keeps order where it was said, `hush` what keeps one from writing there.
     """
     if row.status is not RowStatus.STORED:
         return _refusal_unsent(row, deed)
@@ -71,6 +73,8 @@ def refusal(row: Row, deed: Deed, *, connected: bool, operator: bool = False) ->
         return "it was deleted"
     if deed in _OWN and not row.own and not (operator and deed is Deed.DELETE):
         return "only its author" if deed is Deed.EDIT else "only its author and operators"
+    if deed in _SEEN and hush:
+        return hush
     return "needs a connection" if deed in _ASKING and not connected else ""
 
 

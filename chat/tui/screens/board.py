@@ -278,12 +278,14 @@ class Board(Screen[None]):
         with self.client.reading() as state:
             me, known = state.me, state.conversations.get(record.conversation)
             mute = known.muted(me.id) if known is not None and me is not None else None
-        left = self.feed.slowness.left(record, self.feed.unsent.waiting_in(pane.talk))
+        queued = self.feed.unsent.waiting_in(pane.talk) if record.mode.slow_seconds else 0
+        left = self.feed.slowness.left(record, queued)
         moment = Moment(self.clock.now(), self.desk.reader.zone, left)
         pane.speak(voice(me, record, mute, moment))
 
     def look_at_time(self) -> None:
         """Look again whether those who were typing still are, and what one may write by now."""
+        self._looking.tell()
         for pane in self._panes():
             self._show_voice(pane)
             if pane.talk is not None and pane.talk.id in self._typing_in:

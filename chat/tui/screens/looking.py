@@ -4,8 +4,11 @@ Knows no widget; the screen's thread.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 from chat.client.client import ChatClient
+from chat.protocol.codes import ERRORS, Refused
 from chat.tui.desk.desk import Desk
 
 
@@ -32,6 +35,7 @@ class Looking:
         self._is_awake = is_awake
         self._shown: tuple[str, ...] = ()
         self._asked_read: dict[str, int] = {}
+        self._answers: dict[str, Future[Any]] = {}
 
     def is_seen(self, conversation: str) -> bool:
         """Return whether somebody looks at the newest row of a conversation right now."""
@@ -52,6 +56,7 @@ class Looking:
     def begin(self) -> None:
         """There is a new connection: what was told on the old one may not have come through."""
         self._asked_read.clear()
+        self._answers.clear()
 
     def _mark_read(self, conversation: str) -> None:
         """Tell that a conversation was read, once per number; others of one's own devices hear of it."""
@@ -59,6 +64,14 @@ class Looking:
         if talk is None or not talk.record.unread or not self.is_seen(conversation):
             return
         last = talk.record.last
+        if _was_too_much(self._answers.get(conversation)):
+            self._asked_read.pop(conversation, None)
         if talk.last >= last > max(talk.record.read, self._asked_read.get(conversation, 0)):
             self._asked_read[conversation] = last
-            self._client.mark_read(conversation, last)
+            self._answers[conversation] = self._client.mark_read(conversation, last)
+
+
+def _was_too_much(answer: Future[Any] | None) -> bool:
+    """Return whether something was refused that may be asked again."""
+    error = answer.exception() if answer is not None and answer.done() else None
+    return isinstance(error, Refused) and ERRORS[error.code].retryable

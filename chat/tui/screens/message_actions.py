@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 from chat.client.changes import Phase
 from chat.client.requester import NoAnswer, Offline
@@ -36,6 +36,14 @@ from chat.tui.widgets.talk_pane import TalkPane
 _EXCERPT = 100
 
 
+class _Standing(TypedDict):
+    """What `offers` and `refusal` go by, beside the message."""
+
+    connected: bool
+    operator: bool
+    hush: str
+
+
 class MessageActions:
     """Does on a board what is wanted of messages."""
 
@@ -58,12 +66,10 @@ class MessageActions:
         if deed is None:
             chosen = partial(self._chosen, pane, row)
             self._board.app.push_screen(
-                MessageMenu(
-                    _title(row), offers(row, connected=self._connected, operator=self._keeps_order(pane))
-                ),
+                MessageMenu(_title(row), offers(row, **self._standing(pane))),
                 chosen,
             )
-        elif why := refusal(row, deed, connected=self._connected, operator=self._keeps_order(pane)):
+        elif why := refusal(row, deed, **self._standing(pane)):
             self._say(f"That can't be done: {why}.")
         else:
             self._deeds[deed](pane, row)
@@ -266,10 +272,11 @@ class MessageActions:
         if answer.failed:
             self._say(answer.sentence)
 
-    def _keeps_order(self, pane: TalkPane) -> bool:
-        """Whether one may delete what others said there."""
+    def _standing(self, pane: TalkPane) -> _Standing:
+        """What one may do there, and whether the server can be asked."""
         with self._board.client.reading() as state:
-            return pane.talk is not None and keeps_order(state.me, pane.talk.record)
+            operator = pane.talk is not None and keeps_order(state.me, pane.talk.record)
+        return {"connected": self._connected, "operator": operator, "hush": pane.hush}
 
     def _say(self, sentence: str) -> None:
         """Say why something was not done, where one sees it wherever one reads."""

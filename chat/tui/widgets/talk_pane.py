@@ -141,6 +141,11 @@ class TalkPane(Vertical):
             self._invite()
             self.composer.judge_again()
 
+    @property
+    def hush(self) -> str:
+        """What keeps one from writing here, in a few words; empty for nothing, and where it only waits."""
+        return "" if self._voice.waits else self._voice.hush
+
     def _invite(self) -> None:
         """Say in an empty line whom one writes to, or why one can't; a person reads the same to the end."""
         if self.talk is not None:

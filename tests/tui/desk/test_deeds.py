@@ -43,6 +43,16 @@ def test_without_a_connection_nothing_that_asks_the_server_can_be_done() -> None
     assert possible(FAILED, connected=False) == possible(FAILED)
 
 
+def test_who_may_not_write_changes_nothing_that_others_see_but_may_take_back() -> None:
+    """In a channel that is read-only or closed, or where one is muted; the menu says which."""
+    hush = "you are muted here until 18:08"
+    refusals = {offer.deed: offer.refusal for offer in offers(MINE, connected=True, hush=hush)}
+    assert refusals == {
+        **dict.fromkeys(ON_STORED, ""),
+        **dict.fromkeys((Deed.EDIT, Deed.REACT, Deed.PIN), hush),
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "deed", "why"),
     [

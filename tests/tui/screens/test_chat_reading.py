@@ -1,10 +1,12 @@
 """Reading on the main screen: what is unread, what is new, what rings, what is older or missing."""
 
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.requests import Join, Part, Typing
 from chat.tui.slash.parse import parse
 from chat.tui.widgets.talk_pane import TalkPane
@@ -540,3 +542,28 @@ def test_who_comes_and_goes_is_folded_to_one_line() -> None:
         return lines(stage.front)
 
     assert play(deed)[-1].endswith("joined, guest3 left")
+
+
+def test_what_was_read_is_told_again_where_the_server_wanted_one_to_wait() -> None:
+    """Or it would stay unread on all other devices until somebody writes again."""
+
+    async def deed(stage: Stage, pilot: P) -> tuple[list[int], int]:
+        hasty: Future[Any] = Future()
+        hasty.set_exception(Refused(ErrorCode.RATE_LIMITED, retry_after_ms=500))
+        really, asked = stage.client.mark_read, []
+
+        def refused(_: str, number: int) -> Future[Any]:
+            asked.append(number)
+            return hasty
+
+        stage.client.mark_read = refused  # type: ignore[method-assign]
+        stage.says("alice", "hello")
+        await stage.show(pilot)
+        stage.client.mark_read = really  # type: ignore[method-assign]
+        stage.screen.look_at_time()
+        await stage.show(pilot)
+        return asked, stage.front.record.unread
+
+    asked, unread = play(deed)
+    assert len(set(asked)) == 1
+    assert unread == 0

@@ -209,3 +209,17 @@ def test_the_line_is_that_of_the_talk_in_front() -> None:
         "only operators write here",
         "write to alice",
     ]
+
+
+def test_what_one_may_not_do_with_a_message_there_is_dimmed_and_says_why() -> None:
+    """Reacting is seen by others as writing is."""
+
+    async def deed(stage: Stage, pilot: P) -> str:
+        await visit(stage, pilot, read_only=True)
+        stage.says("alice", "the kettle is on", "#den")
+        await stage.show(pilot)
+        await pilot.press("ctrl+up", "enter")
+        await pilot.pause()
+        return "\n".join(line for line in stage.lines if "React" in line)
+
+    assert "only operators write here" in play(deed)
