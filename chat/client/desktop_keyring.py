@@ -38,11 +38,11 @@ class KeyringAway(Exception):
     """The keyring did not do what was asked; the text says why, to be put behind "the keyring".
 
     Attributes:
-        advice: what helps, as the end of a sentence.
+        advice: what helps, as the beginning of a sentence in which `{}` stands for the keyring.
         passing: whether what was asked still goes on.
     """
 
-    def __init__(self, why: str, advice: str = "unlock it", *, passing: bool = False) -> None:
+    def __init__(self, why: str, advice: str = "Unlock the {}", *, passing: bool = False) -> None:
         super().__init__(why)
         self.advice = advice
         self.passing = passing
@@ -125,13 +125,13 @@ def _found() -> "KeyringBackend":
         import keyring  # noqa: PLC0415
         from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415
     except ImportError:
-        raise NoKeyring("needs the package keyring", "install that") from None
+        raise NoKeyring("can't be asked without its package", "Install the package keyring") from None
     chosen = keyring.get_keyring()
     several = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
     for each in several:
         if each.priority >= RECOMMENDED:
             return each
-    raise NoKeyring("can't be reached from here", "start the client where it is")
+    raise NoKeyring("can't be reached from here", "Start the client where the {} is")
 
 
 def _name(keyring: "KeyringBackend") -> str:

@@ -160,11 +160,12 @@ class _FileSlot:
         try:
             token = self._keyring.get(kept.entry)
         except KeyringAway as away:
-            why = f"{self._named()} {away}, and has the token of {kept.nick}"
-            raise TokenAway(f"{why}: {away.advice}, or {_LOG_IN}.", passing=away.passing) from None
+            why = f"the keyring has the token of {kept.nick}, and {away}"
+            sentence = f"{away.advice.format(self._named())}, or {_LOG_IN}: {why}."
+            raise TokenAway(sentence, passing=away.passing) from None
         if token is None or replace(kept, token=token).mark != kept.mark:
-            why = f"{self._named()} does not have the token of {kept.nick} any more"
-            raise TokenAway(f"{why}: {_LOG_IN}, or be somebody else (--nick).")
+            why = f"the {self._named()} does not have the token of {kept.nick} any more"
+            raise TokenAway(f"Be somebody else (--nick), or {_LOG_IN}: {why}.")
         return token
 
     def write(self, secret: Secret) -> None:
@@ -205,7 +206,7 @@ class _FileSlot:
             return Place(self._in_file())
         except KeyringAway as away:
             where = self._in_file()
-            return Place(where, f"{self._named()} {away}: the token of this device stays {where}.")
+            return Place(where, f"The {self._named()} {away}: the token of this device stays {where}.")
         self._replace(replace(secret, token="", box=secret.owner, entry=entry))
         return Place(f"in the keyring ({self._keyring.name})")
 
@@ -225,7 +226,7 @@ class _FileSlot:
         return f"in a file only you can read: {self._path}"
 
     def _named(self) -> str:
-        return f"The keyring ({self._keyring.name})" if self._keyring.name else "The keyring"
+        return f"keyring ({self._keyring.name})" if self._keyring.name else "keyring"
 
 
 def make_private_folder(folder: Path) -> None:

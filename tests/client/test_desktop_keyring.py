@@ -81,7 +81,7 @@ def test_of_several_the_best_one_is_used() -> None:
 def test_without_the_package_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is optional."""
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(NoKeyring, match="needs the package keyring"):
+    with pytest.raises(NoKeyring, match="without its package"):
         DesktopKeyring().get("maria")
 
 

@@ -60,7 +60,7 @@ def test_a_keyring_that_is_unlocked_later_is_waited_for(
         client, told = connect(identities=opened())
         link = server.accept()
         link.say(welcome())
-        assert "does not answer, and has the token of ann" in told.wait_phase(Phase.WAITING).cause
+        assert "the token of ann, and does not answer" in told.wait_phase(Phase.WAITING).cause
         link.expect_end()
         second = server.accept()
         second.say(welcome())

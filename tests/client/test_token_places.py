@@ -266,25 +266,33 @@ def test_an_account_takes_the_place_of_a_guest_whose_keyring_is_away(home: Home)
 
 
 @pytest.mark.parametrize(
-    ("keyring", "why", "advice"),
+    ("keyring", "advice", "why"),
     [
-        (Locked(), " (keyrings Locked) does not answer, and has the token of maria", "unlock it, or"),
+        (
+            Locked(),
+            "Unlock the keyring (keyrings Locked)",
+            "the keyring has the token of maria, and does not",
+        ),
         (
             Refusing(),
-            " (keyrings Refusing) refuses (Failed to unlock the \ufffd[31mcollection), and has the token of",
-            "unlock it, or",
+            "Unlock the keyring (keyrings Refusing)",
+            "and refuses (Failed to unlock the \ufffd[31m",
         ),
         (
             PlainFile(),
-            " can't be reached from here, and has the token of maria",
-            "start the client where it is, or",
+            "Start the client where the keyring is",
+            "the token of maria, and can't be reached from here.",
         ),
-        (Wallet(), " (keyrings Wallet) does not have the token of maria any more", ""),
+        (
+            Wallet(),
+            "Be somebody else (--nick)",
+            "(keyrings Wallet) does not have the token of maria any more.",
+        ),
     ],
     ids=["locked", "refusing", "none", "another one"],
 )
 def test_a_keyring_that_is_away_is_named_with_what_to_do(
-    home: Home, keyring: KeyringBackend, why: str, advice: str
+    home: Home, keyring: KeyringBackend, advice: str, why: str
 ) -> None:
     """Nobody becomes somebody else by that; when it is back, all is as before."""
     with used(back := Wallet()):
@@ -292,9 +300,8 @@ def test_a_keyring_that_is_away_is_named_with_what_to_do(
     identity = home.claim()
     with used(keyring), pytest.raises(TokenAway) as away:
         identity.token()
-    assert str(away.value).startswith(f"The keyring{why}")
-    assert advice in str(away.value)
-    assert "log in with your password" in str(away.value)
+    assert str(away.value).startswith(f"{advice}, or log in with your password: ")
+    assert why in str(away.value)
     assert away.value.passing is isinstance(keyring, Locked)
     identity.release()
     with used(back):
