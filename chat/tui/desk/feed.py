@@ -51,6 +51,9 @@ AFTER_THE_END = (
 )
 """What to do when the server ended the connection and none will be tried."""
 
+LOG_IN = "/login NICK asks for the password."
+"""What to do where one is not let in as who one was."""
+
 WORTH_COUNTING = 1.0
 """Seconds of waiting below which nobody needs to be told for how long."""
 
@@ -140,8 +143,10 @@ class Feed:
     def _link_changed(self, change: LinkChanged, effects: Effects) -> None:
         effects.status = effects.tabs = True
         effects.connected = effects.connected or change.phase is Phase.OPEN
-        if change.phase is Phase.ENDED and self.link.phase is Phase.OPEN and not change.doubted:
-            effects.words.append((f"{change.cause} {AFTER_THE_END}", True))
+        is_news = self.link.phase is Phase.OPEN or (change.wants_login and self.desk.front)
+        if change.phase is Phase.ENDED and is_news and not change.doubted:
+            advice = LOG_IN if change.wants_login else AFTER_THE_END
+            effects.words.append((f"{change.cause} {advice}", True))
         self.link = change
         waits = change.phase is Phase.WAITING
         self.retry = Deadline(change.retry_seconds, self._clock.monotonic) if waits else None

@@ -7,7 +7,7 @@ from chat.client.changes import LinkChanged, OutboxItem, Phase
 from chat.protocol.events import Welcome
 from chat.protocol.records import Member, Role, Status
 from chat.tui.desk.desk import Desk
-from chat.tui.desk.feed import AFTER_THE_END, Feed
+from chat.tui.desk.feed import AFTER_THE_END, LOG_IN, Feed
 from chat.tui.desk.talk import Talk
 from chat.tui.keys import KeyHint, hints
 from chat.tui.render.attention import Attention
@@ -24,7 +24,6 @@ _CONNECTIONS = {
     Phase.WAITING: Connection.RECONNECTING,
     Phase.ENDED: Connection.OFFLINE,
 }
-LOG_IN = "/login NICK asks for the password."
 NO_TALK = "You are in no conversation. /list shows the channels, /join #name enters one."
 _HINTS = hints("line.send", "switcher", "conversation.active", "help")
 _EDITING = (KeyHint("Enter", "save"), KeyHint("Esc", "leave it"), *hints("help"))

@@ -9,6 +9,7 @@ from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HelloResult, HistoryResult, SyncResult
 from chat.tui.desk.effects import Notice
+from chat.tui.desk.feed import LOG_IN
 from chat.tui.messages import Reload
 from tests.support.desk import first_new, lines, rows_of
 from tests.support.desk_feed import Setting, Source, begun
@@ -325,6 +326,16 @@ def test_an_end_that_the_server_wanted_says_why_and_what_next() -> None:
     assert sentence.startswith(f"{ended.cause} What you wrote is kept. /login NICK")
     assert failed
     assert setting.apply(ended).words == []
+
+
+def test_who_is_not_let_in_any_more_reads_all_of_why_in_the_talk_of_last_time() -> None:
+    """The last line has no room for it; where no talk is shown, it stands in its place."""
+    setting = begun()
+    setting.apply(LinkChanged(Phase.DIALLING))
+    ended = LinkChanged(Phase.ENDED, cause="Unlock the keyring.", wants_login=True)
+    assert setting.apply(ended).words == [(f"{ended.cause} {LOG_IN}", True)]
+    setting.desk.front = ""
+    assert setting.apply(LinkChanged(Phase.DIALLING), ended).words == []
 
 
 def test_the_wait_of_a_message_is_known_until_it_is_over() -> None:
