@@ -1,7 +1,8 @@
 """Which names look like others, after Unicode TS 39: what a name looks like, and whether it mixes scripts.
 
-Compared are the glyphs, not the letters: a Cyrillic `a` looks like the Latin one, `I` like `l`. Pure; any
-thread.
+Compared are the glyphs, not the letters: a Cyrillic `a` looks like the Latin one, `I` like `l`. Which glyphs
+a name has goes by its case, and names that differ in case alone are the same: so each is compared in capitals
+too. Pure; any thread.
 """
 
 import unicodedata
@@ -16,17 +17,25 @@ _TOGETHER = (
 """Scripts that people write together; any other mixture is made to deceive."""
 _OF_ALL = {"COMMON", "INHERITED", "UNKNOWN"}
 
-_ASCII = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "O", "m": "rn"})
-"""The part for most names, so that the great table is loaded for the rest alone."""
+_ASCII = str.maketrans({"I": "|", "l": "|", "1": "|", "0": "O", "m": "rn"})
+"""The part for most names, so that the great table is loaded for the rest alone.
+
+A bar has no case: `L` looks like none of those, and `NEIL` not like `NELL`.
+"""
+_SMALL_CAPITALS = str.maketrans(
+    {unicodedata.lookup(f"LATIN LETTER SMALL CAPITAL {each}"): each for each in "ABCDEFGHIJKLMNOPRSTUVWYZ"}
+)
+"""Letters that look like capitals, and are of no case."""
 
 
 @lru_cache(16_384)
 def looks_of(text: str, key: str) -> frozenset[str]:
-    """Return what a name looks like, as it is written and with small letters.
+    """Return what a name looks like: as it is written, in small letters, in capitals, and as in a title.
 
     Two names that have one of these in common can't be told apart.
     """
-    return frozenset({_skeleton(text), _skeleton(key)})
+    capitals = text.translate(_SMALL_CAPITALS).upper()
+    return frozenset(_skeleton(each) for each in {text, text.lower(), key, capitals, text.title()})
 
 
 def mixes_scripts(text: str) -> bool:
