@@ -6,7 +6,7 @@ from itertools import count
 import msgspec
 
 from chat.ids import UserId
-from chat.names import NICK_LONGEST, BadName, Name, parse_nick
+from chat.names import NICK_LONGEST, RESERVED_NICKS, BadName, Name, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Joined, Left
 from chat.protocol.records import ConversationKind, Gate, Status, UserKind
@@ -28,6 +28,9 @@ LOBBY = "#general"
 """The channel that exists from the start; everyone who is not banned from it lands there."""
 
 GUESTS_PARTED_AFTER = timedelta(days=30)
+
+_RESERVED = {look: nick for nick in sorted(RESERVED_NICKS) for look in looks_of(nick, nick)}
+"""What reserved nicks look like."""
 
 
 def found_server(draft: Draft) -> Decision:
@@ -138,7 +141,9 @@ def part_unseen_guest(draft: Draft, who: UserId) -> Decision:
 
 def free_nick(draft: Draft, who: UserId, nick: Name) -> bool:
     """Return whether somebody may take a nick: nobody holds it, or only by a stale claim."""
-    return all(draft.claim_is_stale(user) for user in _in_the_way(draft, who, nick))
+    return _reserved_like(nick) is None and all(
+        draft.claim_is_stale(user) for user in _in_the_way(draft, who, nick)
+    )
 
 
 def claim(draft: Draft, who: UserId, nick: Name) -> tuple[UserState, ...]:
@@ -147,16 +152,32 @@ def claim(draft: Draft, who: UserId, nick: Name) -> tuple[UserState, ...]:
     A nick is taken when somebody has it or one that looks like it. One's own may stay as it is.
 
     Raises:
-        Refused: the nick is taken, or mixes scripts.
+        Refused: the nick is taken, mixes scripts, or looks like a reserved one.
     """
     user = draft.known(who)
-    if mixes_scripts(nick.text) and (user is None or user.nick_key != nick.key):
-        raise Refused(ErrorCode.INVALID_NAME, "A nick can't mix letters of several scripts.", field="nick")
+    if user is None or user.nick_key != nick.key:
+        _require_clear(nick)
     others = _in_the_way(draft, who, nick)
     for other in others:
         if not draft.claim_is_stale(other):
             raise _taken(nick, other)
     return tuple(msgspec.structs.replace(other, holds_nick=False) for other in others)
+
+
+def _require_clear(nick: Name) -> None:
+    """Refuse a nick that is made to deceive, whoever else is here."""
+    sentence = ""
+    if mixes_scripts(nick.text):
+        sentence = "A nick can't mix letters of several scripts."
+    elif reserved := _reserved_like(nick):
+        sentence = f"{nick.text} looks like {reserved}, which is reserved; choose another nick."
+    if sentence:
+        raise Refused(ErrorCode.INVALID_NAME, sentence, field="nick")
+
+
+def _reserved_like(nick: Name) -> str | None:
+    """Return a reserved nick that a nick looks like."""
+    return next((_RESERVED[look] for look in looks_of(nick.text, nick.key) if look in _RESERVED), None)
 
 
 def _in_the_way(draft: Draft, who: UserId, nick: Name) -> list[UserState]:

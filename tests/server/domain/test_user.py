@@ -1,5 +1,6 @@
 """Rules of users: guests, nicks and their claims, status, being away for long."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -220,6 +221,34 @@ def test_a_reserved_nick_is_no_nick() -> None:
     """The server's own is among them."""
     with pytest.raises(BadName):
         parse_nick("Server")
+
+
+@pytest.mark.parametrize(
+    "nick", ["adrnin", "ꓮꓓꓟꓲꓠ", "ᴀᴅᴍɪɴ", "r00t", "0perator", "systern", "rnoderator", "AII", "a11"]
+)
+def test_what_looks_like_a_reserved_nick_is_refused(nick: str) -> None:
+    """To new guests and to who is here, and nobody is numbered so."""
+    world = PlainWorld()
+    ann = world.guest("ann")
+    wanted = parse_nick(nick)
+    asked: list[Callable[[], Decision]] = [
+        lambda: user.make_guest(world.draft(), nick=wanted, token_hash="h"),
+        lambda: user.change_nick(world.draft(), ann, nick=wanted),
+    ]
+    for ask in asked:
+        with pytest.raises(Refused, match="reserved") as refused:
+            ask()
+        assert code_of(refused.value) == (ErrorCode.INVALID_NAME, "nick")
+    assert not user.free_nick(world.draft(), ann, wanted)
+
+
+def test_who_has_such_a_nick_already_may_write_it_otherwise() -> None:
+    """It was let in before; letter by letter it is theirs."""
+    world = PlainWorld()
+    ann = world.guest("ann")
+    world.users[ann] = replace(world.users[ann], nick="r00t", nick_key="r00t")
+    (changed,) = user.change_nick(world.draft(), ann, nick=parse_nick("R00T")).users
+    assert changed.nick == "R00T"
 
 
 def test_a_status_counts_once() -> None:
