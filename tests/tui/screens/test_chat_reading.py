@@ -552,7 +552,8 @@ def test_what_was_read_is_told_again_where_the_server_wanted_one_to_wait() -> No
         hasty.set_exception(Refused(ErrorCode.RATE_LIMITED, retry_after_ms=500))
         really, asked = stage.client.mark_read, []
 
-        def refused(_: str, number: int) -> Future[Any]:
+        def refused(target: str, number: int) -> Future[Any]:
+            assert target == stage.front.id
             asked.append(number)
             return hasty
 
