@@ -139,3 +139,25 @@ def test_what_waits_to_be_sent_goes_out_after_logging_in(server: ScriptedServer,
 def test_no_password_is_ever_shown() -> None:
     """In no log and no traceback."""
     assert SECRET not in repr(Login("ann", SECRET))
+
+
+def test_who_is_not_let_in_as_a_guest_logs_in_all_the_same(server: ScriptedServer, connect: Connect) -> None:
+    """The connection has ended by then, and a wrong password leaves it so."""
+    client, told = connect("guest")
+    first = server.accept()
+    first.say(welcome())
+    first.refuse(first.expect(Hello), ErrorCode.GATE_CLOSED)
+    told.wait_phase(Phase.ENDED)
+    wrong = client.log_in("ann", "hunter22")
+    second = server.accept()
+    second.say(welcome())
+    second.refuse(second.expect(Hello), ErrorCode.WRONG_PASSWORD)
+    second.refuse(second.expect(Hello), ErrorCode.GATE_CLOSED)
+    told.wait_phase(Phase.ENDED, times=2)
+    assert isinstance(wrong.exception(5), Refused)
+    right = client.log_in("ann", SECRET)
+    third = server.accept()
+    third.say(welcome())
+    accept(third, third.expect(Hello))
+    assert right.result(5).user == ANN
+    told.wait_phase(Phase.OPEN)

@@ -32,6 +32,8 @@ ENDING_SECONDS = 10.0
 """How long the end waits for what was said to be stored and read back."""
 AWAY_SECONDS = 60.0
 """How long the server may be away while lines of a pipe wait for it."""
+LOG_IN = "Log in once on the full screen: chat-tui without --plain, then /login NICK."
+"""What to do where one is not let in as who one was; the device that this makes is good here too."""
 
 _LOOK_SECONDS = 0.5  # signals are seen so soon where waiting can't be interrupted, as on Windows
 _POLL_SECONDS = 0.05
@@ -222,7 +224,8 @@ class LineMode:
             self._away = Deadline(AWAY_SECONDS, self._clock.monotonic)
 
     def _no_connection(self, link: LinkChanged) -> NoConnection:
-        return NoConnection(_sentences(link.cause, link.advice, self._not_through()))
+        log_in = LOG_IN if link.wants_login else ""
+        return NoConnection(_sentences(link.cause, link.advice, log_in, self._not_through()))
 
     def _check_patience(self) -> None:
         """Give up when the lines of a pipe wait too long for the server.

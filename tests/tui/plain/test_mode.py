@@ -7,7 +7,7 @@ import pytest
 from chat.client.changes import LinkChanged, Phase
 from chat.errors import NoConnection, UsageError
 from chat.protocol.requests import ChangeNick, CreateChannel, Join, OpenDirect, Part, SetTopic
-from chat.tui.plain.mode import AWAY_SECONDS, ENDING_SECONDS
+from chat.tui.plain.mode import AWAY_SECONDS, ENDING_SECONDS, LOG_IN
 from tests.support.line_run import LineRun
 
 
@@ -102,6 +102,15 @@ def test_an_end_by_the_server_ends_the_run_with_its_sentence(run: LineRun) -> No
     run.client.at["hello"] = lambda: run.client.is_told(LinkChanged(Phase.ENDED, cause="You were replaced."))
     with pytest.raises(NoConnection, match="You were replaced"):
         run.run("hello")
+
+
+def test_whom_a_server_lets_in_as_no_guest_is_told_how_to_log_in(run: LineRun) -> None:
+    """Here nothing can be typed before there is a connection."""
+    refused = LinkChanged(Phase.ENDED, cause="Guests are not let in.", wants_login=True)
+    run.client.begins = lambda: run.client.is_told(refused)
+    with pytest.raises(NoConnection) as ended:
+        run.run("hello")
+    assert str(ended.value) == f"Guests are not let in. {LOG_IN}"
 
 
 def test_a_signal_ends_in_order(run: LineRun) -> None:
