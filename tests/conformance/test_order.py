@@ -7,13 +7,16 @@ from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Banned, Left, Message
 from chat.protocol.events import ConversationRemoved, Invitation
 from chat.protocol.replies import (
+    ChangeNickResult,
     CreateChannelResult,
     HistoryResult,
     JoinResult,
     ListChannelsResult,
+    PartResult,
     SendResult,
 )
 from chat.protocol.requests import (
+    ChangeNick,
     CreateChannel,
     Edit,
     History,
@@ -132,7 +135,8 @@ def test_the_banned_are_out_until_the_ban_is_lifted(ann: Person, ben: Person, ma
     """By whatever it goes.
 
     O5: A ban MUST take out the members whom it means, those who are away as soon as it means them, and keep
-    them from joining, with `banned`, until its end or until it is lifted.
+    them from joining, and members from taking a nick that it means, with `banned`, until its end or until it
+    is lifted.
     """
     ban = ann.get(order.BanResult, order.BanUsers, **TEA, mask=mask, reason="spam", seconds=3600).ban
     assert ban is not None
@@ -143,6 +147,12 @@ def test_the_banned_are_out_until_the_ban_is_lifted(ann: Person, ben: Person, ma
     assert error.code is ErrorCode.BANNED
     assert "spam" in error.message
     assert ann.get(order.BansResult, order.Bans, **TEA).bans == (ban,)
+    if mask == "b*":
+        ben.get(ChangeNickResult, ChangeNick, nick="rob")
+        ben.get(JoinResult, Join, **TEA)
+        error = ben.refused(ChangeNick, nick="Ben")
+        assert (error.code, error.field) == (ErrorCode.BANNED, "nick")
+        ben.get(PartResult, Part, **TEA)
     ann.get(order.UnbanResult, order.Unban, **TEA, ban=ban.ban)
     ben.get(JoinResult, Join, **TEA)
 

@@ -79,8 +79,24 @@ def ban_of(state: ConversationState, user: UserState, hosts: Collection[str], no
 
 def address_ban(state: ConversationState, user: UserState, host: str, now: datetime) -> Ban | None:
     """Return the ban that keeps who is here from an IP address out of a channel, if one does."""
-    found = (each for each in state.rules.banned(now) if each.kind is BanKind.ADDRESS)
-    return next((each for each in found if bites(each, state, user, [host])), None)
+    return _ban_by(BanKind.ADDRESS, state, user, [host], now)
+
+
+def nick_bans(draft: Draft, user: UserState) -> list[tuple[ConversationState, Ban]]:
+    """Return the channels of a user that ban the nick, each with a ban; it may be one they are yet to get."""
+    channels = (state for state in draft.conversations_of(user.id) if state.rules.bans)
+    found = ((state, _ban_by(BanKind.NICK, state, user, (), draft.now)) for state in channels)
+    return [(state, ban) for state, ban in found if ban is not None]
+
+
+def require_nick_not_banned(draft: Draft, user: UserState) -> None:
+    """Refuse a nick, given as that of who wants it, where a channel that they are in bans it."""
+    for state, ban in nick_bans(draft, user):
+        raise Refused(
+            ErrorCode.BANNED,
+            f"{state.name} bans the nick {user.nick}{_why(ban)}; choose another, or leave that first.",
+            field="nick",
+        )
 
 
 def taken_out(
@@ -109,12 +125,24 @@ def require_not_banned(
     ban = ban_of(state, user, hosts, now)
     if ban is None:
         return
-    reason = f" ({ban.reason})" if ban.reason else ""
     raise Refused(
         ErrorCode.BANNED,
-        f"You are banned from {state.name}{until_words(ban.until)}{reason}; its operators can lift it.",
+        f"You are banned from {state.name}{_why(ban)}; its operators can lift it.",
         field="target",
     )
+
+
+def _ban_by(
+    kind: BanKind, state: ConversationState, user: UserState, hosts: Collection[str], now: datetime
+) -> Ban | None:
+    """Return a ban of one kind that means a user, if one does."""
+    found = (each for each in state.rules.banned(now) if each.kind is kind)
+    return next((each for each in found if bites(each, state, user, hosts)), None)
+
+
+def _why(ban: Ban) -> str:
+    """Return the end and the reason of a ban for the middle of a sentence, as far as it has them."""
+    return until_words(ban.until) + (f" ({ban.reason})" if ban.reason else "")
 
 
 def _folded(text: str) -> str:

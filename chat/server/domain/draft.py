@@ -250,8 +250,9 @@ class Draft:
         return self.conversation(found) if found else None
 
     def conversations_of(self, user: UserId) -> list[ConversationState]:
-        """Return the published memberships of a user that still hold in the draft."""
-        found = (self.conversation(each) for each in self._world.conversations_of(user))
+        """Return what a user is a member of."""
+        known = self._world.conversations_of(user) | self.conversations.keys()
+        found = (self.conversation(each) for each in sorted(known))
         return [state for state in found if state is not None and user in state.members]
 
     def message(self, key: MessageKey) -> Message | None:

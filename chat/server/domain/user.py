@@ -10,7 +10,7 @@ from chat.names import NICK_LONGEST, RESERVED_NICKS, BadName, Name, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Joined, Left
 from chat.protocol.records import ConversationKind, Gate, Status, UserKind
-from chat.server.domain.bans import ban_of
+from chat.server.domain.bans import ban_of, nick_bans, require_nick_not_banned, taken_out
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.look_alikes import looks_of, mixes_scripts
 from chat.server.domain.model import (
@@ -91,22 +91,33 @@ def add_device(draft: Draft, who: UserId, *, token_hash: str, client: str = "") 
 def reclaim(draft: Draft, who: UserId) -> Decision:
     """Give a returning guest whose nick was taken the next numbered one; nothing when it still holds it.
 
-    Nobody may have it any more: then it is theirs again.
+    Nobody may have it any more: then it is theirs again. Channels that ban what they get take them out.
     """
     user = draft.user(who)
     if user.holds_nick:
         return Decision()
     own = Name(user.nick, user.nick_key)
     name = own if free_nick(draft, who, own) else _numbered(draft, who, user.nick)
-    return Decision(users=(*claim(draft, who, name), _renamed(user, name)))
+    renamed = _renamed(user, name)
+    banned = nick_bans(draft, renamed)
+    return Decision(
+        users=(*claim(draft, who, name), renamed),
+        entries=tuple(taken_out(draft, state, renamed, ban, "") for state, ban in banned),
+    )
 
 
 def change_nick(draft: Draft, who: UserId, *, nick: Name) -> Decision:
-    """Take another nick; nothing when it is the same to the letter."""
+    """Take another nick; nothing when it is the same to the letter.
+
+    Refused where a channel that one is in bans it: who may not come in by a nick does not get it there.
+    """
     user = draft.user(who)
     if user.holds_nick and user.nick == nick.text:
         return Decision()
-    return Decision(users=(*claim(draft, who, nick), _renamed(user, nick)))
+    renamed = _renamed(user, nick)
+    cleared = claim(draft, who, nick)
+    require_nick_not_banned(draft, renamed)
+    return Decision(users=(*cleared, renamed))
 
 
 def set_status(draft: Draft, who: UserId, *, status: Status, text: str) -> Decision:

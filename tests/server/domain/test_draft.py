@@ -7,7 +7,7 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Message
 from chat.server.domain.model import Decision, ReadMove
 from chat.server.domain.targets import parse_target
-from tests.support.plain_world import PlainWorld, join, say
+from tests.support.plain_world import PlainWorld, join, part, say
 
 
 def test_nothing_of_a_draft_is_seen_outside() -> None:
@@ -47,11 +47,16 @@ def test_a_person_is_found_by_nick_or_id() -> None:
 
 
 def test_memberships_are_those_that_still_hold() -> None:
-    """One that ended in this batch does not count any more."""
+    """One that ended in this batch does not count any more, and one that began in it does."""
     world = PlainWorld()
     ann = world.guest("ann")
     world.channel("#tea", ann)
-    assert {state.name for state in world.draft().conversations_of(ann)} == {"#general", "#tea"}
+    draft = world.draft()
+    assert {state.name for state in draft.conversations_of(ann)} == {"#general", "#tea"}
+    draft.apply(part(draft, ann, "#tea"))
+    assert {state.name for state in draft.conversations_of(ann)} == {"#general"}
+    draft.apply(join(draft, ann, "#sea"))
+    assert {state.name for state in draft.conversations_of(ann)} == {"#general", "#sea"}
 
 
 def test_a_read_position_of_the_batch_hides_the_published_one() -> None:

@@ -17,7 +17,7 @@ from chat.server.domain import moderation, user
 from chat.server.domain.model import Decision
 from chat.server.domain.targets import parse_target
 from chat.server.domain.user import GUESTS_PARTED_AFTER
-from tests.support.plain_world import NOON, PlainWorld, code_of, say
+from tests.support.plain_world import NOON, PlainWorld, code_of, join, part, say
 
 
 def test_a_server_is_founded_once() -> None:
@@ -221,6 +221,61 @@ def test_a_reserved_nick_is_no_nick() -> None:
     """The server's own is among them."""
     with pytest.raises(BadName):
         parse_nick("Server")
+
+
+def banning(mask: str) -> tuple[PlainWorld, UserId]:
+    """Return a world with #tea, where Olaf bans nicks for an hour, and Olaf."""
+    world = PlainWorld()
+    olaf = world.guest("olaf")
+    world.channel("#tea", olaf)
+    ban = moderation.ban(
+        world.draft(), olaf, "", target=parse_target("#tea"), mask=mask, reason="spam", seconds=3600
+    )
+    world.publish(world.draft(), ban)
+    return world, olaf
+
+
+def test_a_nick_that_a_channel_bans_is_not_taken_by_who_is_in_it() -> None:
+    """Who came by another one in the same batch neither; who keeps order may, and who left."""
+    world, olaf = banning("Spam*")
+    ann, wanted = world.guest("ann"), parse_nick("SPAMMER")
+    draft = world.draft()
+    draft.apply(join(draft, ann, "#tea"))
+    with pytest.raises(Refused, match=r"#tea.*until 2024-05-17 13:00 UTC \(spam\)") as refused:
+        user.change_nick(draft, ann, nick=wanted)
+    assert code_of(refused.value) == (ErrorCode.BANNED, "nick")
+    assert user.change_nick(world.draft(), olaf, nick=wanted).users[-1].nick == "SPAMMER"
+    draft.apply(part(draft, ann, "#tea"))
+    assert user.change_nick(draft, ann, nick=wanted).users[-1].nick == "SPAMMER"
+
+
+def test_a_ban_that_ended_keeps_nobody_from_a_nick() -> None:
+    """Nor does one by another nick."""
+    world, _ = banning("spam*")
+    ann = world.guest("ann")
+    world.publish(world.draft(), join(world.draft(), ann, "#tea"))
+    assert user.change_nick(world.draft(), ann, nick=parse_nick("anna")).users
+    later = world.draft(NOON + timedelta(hours=1))
+    assert user.change_nick(later, ann, nick=parse_nick("spammer")).users
+
+
+def test_who_returns_and_gets_a_banned_nick_is_out() -> None:
+    """Nobody asked them which nick they want."""
+    world, _ = banning("ann?")
+    ann = world.guest("ann")
+    world.publish(world.draft(), join(world.draft(), ann, "#tea"))
+    world.stale.add(ann)
+    world.guest_takes("ann")
+    decision = user.reclaim(world.draft(), ann)
+    assert decision.users[-1].nick == "ann2"
+    (left,) = decision.entries
+    assert isinstance(left, Left)
+    assert (left.conversation, left.nick, left.by, left.banned) == (
+        world.named("#tea").id,
+        "ann2",
+        "olaf",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
