@@ -88,12 +88,14 @@ def test_a_direct_conversation_is_closed_to_others(
 ) -> None:
     """Knowing its id helps nobody.
 
-    D2: Nobody else MUST be able to read it or to write in it.
+    D2: Nobody else MUST be able to read it, to write in it, or to tell it from one that there is not:
+    `unknown_conversation`.
     """
     ann, ben, eve = people.come("ann"), people.come("ben"), people.come("eve")
     secret = say(ann, "@ben", "secret").conversation
-    assert eve.refused(kind, target=secret, **fields).code is ErrorCode.NOT_MEMBER
-    assert eve.refused(Watch, targets=[secret]).code is ErrorCode.NOT_MEMBER
+    for error in (eve.refused(kind, target=secret, **fields), eve.refused(Watch, targets=[secret])):
+        nothing = eve.refused(kind, target="c99", **fields)
+        assert (error.code, error.message) == (ErrorCode.UNKNOWN_CONVERSATION, nothing.message)
     say(ann, "@ben", "still secret")
     assert eve.news() == []
     assert ben.get(HistoryResult, History, target=secret).last == 3

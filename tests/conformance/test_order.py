@@ -86,7 +86,8 @@ def test_a_private_channel_is_hidden(ann: Person, people: People) -> None:
     """From a stranger, whatever they ask.
 
     O2: Of a private channel nobody but its members and the invited MUST be told: it is in no list of theirs,
-    and what they ask of it is refused with `unknown_conversation`, `join` by its name with `invite_only`.
+    and what they ask of it is refused as what there is not, with `unknown_conversation`, `join` by its name
+    with `invite_only`.
     """
     eve = people.come("eve")
     ann.get(order.SetModeResult, order.SetMode, **TEA, private=True)

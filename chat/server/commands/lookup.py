@@ -10,9 +10,10 @@ from chat.names import BadName, Name, parse_channel, parse_nick
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Conversation
 from chat.server.commands.spec import Services
-from chat.server.domain.channel import require_member, unknown_conversation
+from chat.server.domain.channel import require_member
 from chat.server.domain.evolve import pair_of
 from chat.server.domain.model import ConversationState, UserState, row_of
+from chat.server.domain.permissions import hidden
 from chat.server.domain.targets import TargetKind, parse_person, parse_target
 from chat.server.state.conversations import Slot
 from chat.server.state.published import Published
@@ -52,16 +53,16 @@ def user_of(world: Published, text: str, field: str = "target") -> UserState:
     return user
 
 
-def channel_slot(world: Published, text: str) -> Slot:
-    """Return the place of a channel, whoever asks; raises `Refused`."""
+def channel_slot(world: Published, text: str, user: UserId) -> Slot:
+    """Return the place of a channel that a user may know of; raises `Refused`."""
     target = parse_target(text)
     if target.kind is TargetKind.NICK:
         raise Refused(ErrorCode.NOT_A_CHANNEL, f"{text} is a person, not a channel.", field="target")
     named = target.kind is TargetKind.CHANNEL
     found = world.channel_named(target.key) if named else ConversationId(target.key)
     slot = world.conversations.slot(found) if found else None
-    if slot is None:
-        raise unknown_conversation(target)
+    if slot is None or not slot.value.visible_to(user):
+        raise hidden()
     if slot.value.pair:
         raise Refused(ErrorCode.NOT_A_CHANNEL, field="target")
     return slot
@@ -78,7 +79,7 @@ def slot_for_member(world: Published, text: str, user: UserId) -> Slot:
         found = ConversationId(target.key)
     slot = world.conversations.slot(found) if found else None
     if slot is None:
-        raise unknown_conversation(target)
+        raise hidden()
     require_member(slot.value, user)
     return slot
 

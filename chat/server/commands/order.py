@@ -105,7 +105,7 @@ def handle_unban(services: Services, session: Session, request: Unban, reply: Re
 
 def handle_bans(services: Services, session: Session, request: Bans, _: Reply) -> BansResult:
     """List the bans that hold, the oldest first; `after` is the id of the last one of the page before."""
-    state = channel_slot(services.world, request.target).value
+    state = channel_slot(services.world, request.target, session.user).value
     require_keeper(Bans, state, services.world.directory.known(session.user))
     after = cursor_row(request.after)
     bans = [ban for ban in state.rules.banned(services.clock.now()) if cursor_row(ban.ban) > after]
@@ -205,7 +205,7 @@ def _order(
     def finish(outcome: Outcome) -> AnyReply:
         entry, state = outcome.entry, outcome.conversation
         if entry is None:
-            state = channel_slot(services.world, named).value
+            state = channel_slot(services.world, named, session.user).value
             return result(outcome, state.rules, {"id": request.id, "conversation": state.id, "number": 0})
         state = state or services.world.conversation(ConversationId(entry.conversation))
         fields = {"id": request.id, "conversation": entry.conversation, "number": entry.number}

@@ -10,7 +10,7 @@ from chat.server.domain.bans import require_not_banned
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.look_alikes import looks_of, mixes_scripts
 from chat.server.domain.model import ConversationState, Decision, ReadMove, UserState, conversation_id
-from chat.server.domain.permissions import hidden, require_writing
+from chat.server.domain.permissions import known_to, require_writing
 from chat.server.domain.targets import Target, TargetKind
 
 
@@ -29,7 +29,7 @@ def join(
     Joining where one is a member already decides nothing. An invitation is used up. `host` is the IP address
     that it is asked from; all other devices that are here come along.
     """
-    state = find_channel(draft, target) if name is None else draft.channel_named(name.key)
+    state = find_channel(draft, target, who) if name is None else draft.channel_named(name.key)
     user = draft.user(who)
     if state is None:
         assert name is not None
@@ -37,7 +37,7 @@ def join(
     if who in state.members:
         return Decision()
     if not state.visible_to(who):
-        raise _invite_only(state) if name else hidden()
+        raise _invite_only(state)
     require_not_banned(state, user, draft.hosts_of(who) | ({host} if host else set()), draft.now)
     joined = Joined(**head(draft, state, user, send_id))
     return Decision(entries=(joined,), reads=(ReadMove(who, state.id, joined.number),))
@@ -45,7 +45,7 @@ def join(
 
 def part(draft: Draft, who: UserId, send_id: str, *, target: Target, reason: str) -> Decision:
     """Leave a channel; who may not say something in it leaves without a reason."""
-    state, user = find_channel(draft, target), draft.user(who)
+    state, user = find_channel(draft, target, who), draft.user(who)
     require_member(state, who)
     try:
         require_writing(Send, state, user, draft.now)
@@ -56,18 +56,20 @@ def part(draft: Draft, who: UserId, send_id: str, *, target: Target, reason: str
 
 def set_topic(draft: Draft, who: UserId, send_id: str, *, target: Target, topic: str) -> Decision:
     """Set or take away the topic."""
-    state = find_channel(draft, target)
+    state = find_channel(draft, target, who)
     user = draft.user(who)
     require_member(state, who)
     require_writing(SetTopic, state, user, draft.now)
     return Decision(entries=(TopicChanged(**head(draft, state, user, send_id), topic=topic),))
 
 
-def find_channel(draft: Draft, target: Target) -> ConversationState:
-    """Return the channel that a target names; raises `Refused` when there is none, or it is no channel."""
-    state = find_conversation(draft, target)
-    if state is None:
-        raise unknown_conversation(target)
+def find_channel(draft: Draft, target: Target, who: UserId) -> ConversationState:
+    """Return the channel that a target names.
+
+    Raises:
+        Refused: there is none that `who` may know of, or it is no channel.
+    """
+    state = known_to(find_conversation(draft, target), who)
     if state.kind is not ConversationKind.CHANNEL:
         raise Refused(ErrorCode.NOT_A_CHANNEL, field="target")
     return state
@@ -82,28 +84,20 @@ def find_conversation(draft: Draft, target: Target) -> ConversationState | None:
     return draft.conversation(ConversationId(target.key))
 
 
-def require_member(state: ConversationState, who: UserId) -> None:
-    """Refuse what only members may do; of a private channel others are not told that it exists."""
+def require_member(state: ConversationState | None, who: UserId) -> ConversationState:
+    """Return what only members may use; raises `Refused` for others, who may not know even that it exists."""
+    state = known_to(state, who)
     if not state.may_read(who):
-        if not state.visible_to(who):
-            raise hidden()
-        name = state.name or "This conversation"
-        raise Refused(ErrorCode.NOT_MEMBER, f"{name} is for its members; join it first.", field="target")
+        raise Refused(
+            ErrorCode.NOT_MEMBER, f"{state.name} is for its members; join it first.", field="target"
+        )
+    return state
 
 
 def _invite_only(state: ConversationState) -> Refused:
     return Refused(
         ErrorCode.INVITE_ONLY,
         f"{state.name} is private; ask an operator to invite you.",
-        field="target",
-    )
-
-
-def unknown_conversation(target: Target) -> Refused:
-    """Return the refusal for a target that names nothing."""
-    return Refused(
-        ErrorCode.UNKNOWN_CONVERSATION,
-        f"There is no {target.text} here; /list shows the channels.",
         field="target",
     )
 

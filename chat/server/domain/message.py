@@ -10,10 +10,10 @@ from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Created, Message
 from chat.protocol.records import ConversationKind
 from chat.protocol.requests import Send
-from chat.server.domain.channel import find_conversation, require_member, unknown_conversation
+from chat.server.domain.channel import find_conversation, require_member
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.model import ConversationState, Decision, UserState, conversation_id
-from chat.server.domain.permissions import hidden, require_writing
+from chat.server.domain.permissions import require_writing
 from chat.server.domain.targets import Target, TargetKind
 
 _ADDRESSED = re.compile(r"^([^\s@,:]{1,32})[:,](?:\s|$)")
@@ -64,11 +64,7 @@ def send(
     if target.kind is TargetKind.NICK:
         state, opened = _direct_with(draft, user, draft.find_user(target), send_id)
     else:
-        found = find_conversation(draft, target)
-        if found is None:
-            raise unknown_conversation(target)
-        state = found
-    require_member(state, who)
+        state = require_member(find_conversation(draft, target), who)
     require_writing(Send, state, user, draft.now)
     mentioned = _mentioned(draft, state, mentions)
     fields = head(draft, state, user, send_id, ahead=1 + len(opened))
@@ -92,10 +88,7 @@ def mark_read(
     The other side of a direct conversation is told, unless it is `private`: then one's own position moves
     alone, until a later mark tells more.
     """
-    state = draft.conversation(conversation)
-    if state is None:
-        raise hidden()
-    require_member(state, who)
+    state = require_member(draft.conversation(conversation), who)
     before = draft.mark_of(who, state.id)
     reached = min(number, state.last)
     told = reached if state.pair and not private else 0

@@ -149,6 +149,8 @@ class ConversationState(msgspec.Struct, frozen=True, kw_only=True):
 
     def visible_to(self, user: UserId) -> bool:
         """Return whether the user may know that this exists."""
+        if self.pair:
+            return user in self.pair
         return not self.rules.mode.private or user in self.members or user in self.rules.invited
 
     def may_read(self, user: UserId) -> bool:

@@ -206,7 +206,7 @@ def _keeper(
     draft: Draft, who: UserId, kind: type[Request], target: Target
 ) -> tuple[ConversationState, UserState]:
     """Return the channel and who keeps order in it; raises `Refused` for who may not."""
-    state, user = find_channel(draft, target), draft.user(who)
+    state, user = find_channel(draft, target, who), draft.user(who)
     require_keeper(kind, state, user)
     return state, user
 

@@ -9,6 +9,7 @@ from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
 from chat.durations import in_words
+from chat.ids import UserId
 from chat.protocol import accounts, order, requests, staff
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
@@ -154,14 +155,18 @@ def require(kind: type[Request], standing: Standing, *, restricted: bool = False
         raise Refused(refusal.code, refusal.message)
 
 
-def require_visible(state: ConversationState, user: UserState) -> None:
-    """Refuse what is asked of a private channel by who may not know of it."""
-    if not state.visible_to(user.id):
+def known_to(state: ConversationState | None, who: UserId) -> ConversationState:
+    """Return what somebody asks about; raises `Refused` where there is none, as far as they may know."""
+    if state is None or not state.visible_to(who):
         raise hidden()
+    return state
 
 
 def hidden() -> Refused:
-    """Return the refusal for a conversation that there is not, as far as who asks may know."""
+    """Return the refusal for a conversation that there is not, as far as who asks may know.
+
+    It is the same for what is hidden and for what there is not, so that it tells nothing.
+    """
     return Refused(
         ErrorCode.UNKNOWN_CONVERSATION,
         "There is no such conversation here; /list shows the channels.",
@@ -177,7 +182,7 @@ def require_keeper(kind: type[Request], state: ConversationState, user: UserStat
     Raises:
         Refused: `unknown_conversation`, `not_member` or `forbidden`.
     """
-    require_visible(state, user)
+    known_to(state, user.id)
     standing = standing_of(user, state.members.get(user.id))
     if user.id not in state.members and standing is not Standing.ADMINISTRATOR:
         raise Refused(

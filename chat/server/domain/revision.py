@@ -12,7 +12,7 @@ from chat.protocol.requests import Delete, Edit, Pin, React, Unpin
 from chat.server.domain.channel import require_member
 from chat.server.domain.draft import Draft, head, note
 from chat.server.domain.model import ConversationState, Decision, MessageKey
-from chat.server.domain.permissions import RIGHTS, hidden, require_writing, standing_of
+from chat.server.domain.permissions import RIGHTS, require_writing, standing_of
 
 
 def edit(draft: Draft, who: UserId, send_id: str, *, key: MessageKey, text: str) -> Decision:
@@ -94,10 +94,7 @@ def _found(
     draft: Draft, who: UserId, key: MessageKey, kind: type[Request]
 ) -> tuple[ConversationState, Message]:
     """Return a message that a member may change in this way, with its conversation; raises `Refused`."""
-    state = draft.conversation(key.conversation)
-    if state is None:
-        raise hidden()
-    require_member(state, who)
+    state = require_member(draft.conversation(key.conversation), who)
     if kind is not Delete:
         require_writing(kind, state, draft.user(who), draft.now)
     message = draft.message(key)

@@ -275,7 +275,7 @@ def test_a_direct_conversation_is_read_by_its_two_alone() -> None:
     direct = hub.ask(ann, OpenDirect, target="@bob").conversation.conversation
     assert hub.ask(ann, History, target="@bob").last == 1
     assert hub.ask(bob, History, target=direct).last == 1
-    assert _refused(hub.ask(eve, History, target=direct)) == (ErrorCode.NOT_MEMBER, "target")
+    assert _refused(hub.ask(eve, History, target=direct)) == (ErrorCode.UNKNOWN_CONVERSATION, "target")
 
 
 def test_the_right_to_read_is_checked_again_when_the_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,7 @@ def test_a_third_neither_reads_nor_writes() -> None:
     direct = world.say(ann, "@bob", "psst").conversation
     with pytest.raises(Refused) as refused:
         say(world.draft(), eve, direct, "hi you two")
-    assert refused.value.code is ErrorCode.NOT_MEMBER
+    assert refused.value.code is ErrorCode.UNKNOWN_CONVERSATION
 
 
 # ---------------------------------------------------------------------- mentions

@@ -354,7 +354,7 @@ def test_an_invitation_to_what_is_gone_is_gone_once_one_wanted_to_go_there(is_de
         return told_last, "\n".join(stage.lines)
 
     told_last, offered = play(deed)
-    assert ("There is no #den here; /list shows" in told_last) is is_deleted
+    assert ("There is no such conversation here; /list shows" in told_last) is is_deleted
     assert "invited by" not in offered
 
 
