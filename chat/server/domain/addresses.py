@@ -13,22 +13,33 @@ _IPV6_HOME = 64
 """Bits of an IPv6 address that the network gives; the rest is chosen at will, and as often."""
 
 
+_IPV4_CARRIED = IPv6Network("::ffff:0:0/96")
+
+
 @lru_cache(4096)
-def _address(host: str) -> IPv4Address | IPv6Address:
+def address_of(host: str) -> IPv4Address | IPv6Address:
     """Return an IP address as it is meant; that of IPv4 where IPv6 carries one."""
     address = ip_address(host.partition("%")[0])
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def unmapped(network: Network) -> Network:
+    """Return a network as it is meant; that of IPv4 where IPv6 carries one, as `::ffff:192.0.2.0/120`."""
+    if isinstance(network, IPv4Network) or not network.subnet_of(_IPV4_CARRIED):
+        return network
+    within = int(network.network_address) - int(_IPV4_CARRIED.network_address)
+    return IPv4Network((within, network.prefixlen - _IPV4_CARRIED.prefixlen))
+
+
 def on_this_machine(host: str) -> bool:
     """Return whether an IP address is this machine's own to itself, which nobody else reads along with."""
-    return bool(_address(host).is_loopback)
+    return bool(address_of(host).is_loopback)
 
 
 @lru_cache(4096)
 def network_of(host: str) -> Network:
     """Return whom an IP address counts as: itself, or in IPv6 its network of 64 bits."""
-    address = _address(host)
+    address = address_of(host)
     bits = _IPV6_HOME if isinstance(address, IPv6Address) else address.max_prefixlen
     return ip_network((address, bits), strict=False)
 
@@ -44,9 +55,9 @@ class Counted:
     """
 
     def __init__(self, exempt: Iterable[str] = THIS_MACHINE) -> None:
-        self._exempt = tuple(ip_network(each) for each in exempt)
+        self._exempt = tuple(unmapped(ip_network(each)) for each in exempt)
 
     def as_whom(self, host: str) -> Network | None:
         """Return whom an IP address counts as; None when it is not counted."""
-        address = _address(host)
+        address = address_of(host)
         return None if any(address in exempt for exempt in self._exempt) else network_of(host)

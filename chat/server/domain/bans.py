@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from typing import NamedTuple
 
 from chat.ids import UserId
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import Left
 from chat.protocol.records import Ban, BanKind
+from chat.server.domain.addresses import address_of, unmapped
 from chat.server.domain.draft import Draft, head
 from chat.server.domain.model import ConversationState, Decision, UserState
 from chat.server.domain.permissions import Standing, standing_of, until_words
@@ -38,7 +39,7 @@ def read_mask(draft: Draft, text: str) -> Mask:
     if "*" in text or "?" in text:
         return Mask(BanKind.NICK, _folded(text.removeprefix("@")))
     try:
-        return Mask(BanKind.ADDRESS, str(ip_network(text, strict=False)))
+        return Mask(BanKind.ADDRESS, str(unmapped(ip_network(text, strict=False))))
     except ValueError:
         person = draft.find_user(parse_target(text, "mask"), "mask")
         return Mask(BanKind.USER, person.id, person)
@@ -152,7 +153,4 @@ def _folded(text: str) -> str:
 
 def _is_in(host: str, network: str) -> bool:
     """Return whether an IP address is of a network; one of IPv4 in IPv6's clothes is one of IPv4."""
-    address = ip_address(host.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address in ip_network(network)
+    return address_of(host) in unmapped(ip_network(network))

@@ -1,10 +1,12 @@
 """Whom an IP address counts as."""
 
+from ipaddress import ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.server.domain.addresses import Counted, network_of
+from chat.server.domain.addresses import Counted, network_of, unmapped
 
 
 @given(st.ip_addresses(v=4))
@@ -12,6 +14,14 @@ def test_an_address_of_ipv4_counts_as_itself(address: object) -> None:
     """Also where it comes in the clothes of IPv6."""
     assert str(network_of(str(address))) == f"{address}/32"
     assert network_of(f"::ffff:{address}") == network_of(str(address))
+
+
+@given(st.ip_addresses(v=4), st.integers(0, 32))
+def test_a_network_of_ipv4_is_one_in_the_clothes_of_ipv6(address: object, bits: int) -> None:
+    """With the same addresses in it."""
+    plain = ip_network(f"{address}/{bits}", strict=False)
+    assert unmapped(plain) == plain
+    assert unmapped(ip_network(f"::ffff:{address}/{96 + bits}", strict=False)) == plain
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -38,7 +48,8 @@ def test_this_machine_is_not_counted_unless_told_so() -> None:
 
 def test_exempt_networks_are_not_counted() -> None:
     """Of either kind, and nobody beside them."""
-    counted = Counted(["192.0.2.0/24", "2001:db8::/32"])
+    counted = Counted(["192.0.2.0/24", "2001:db8::/32", "::ffff:10.0.0.0/104"])
+    assert counted.as_whom("10.1.2.3") is None
     assert counted.as_whom("192.0.2.200") is None
     assert counted.as_whom("2001:db8:7::1") is None
     assert counted.as_whom("192.0.3.1") is not None

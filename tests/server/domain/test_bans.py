@@ -19,10 +19,13 @@ from tests.support.plain_world import NOON, PlainWorld
         ("10.1.2.3", BanKind.ADDRESS, "10.1.2.3/32"),
         ("10.1.2.3/8", BanKind.ADDRESS, "10.0.0.0/8"),
         ("fe80::1", BanKind.ADDRESS, "fe80::1/128"),
+        ("::ffff:10.1.2.3", BanKind.ADDRESS, "10.1.2.3/32"),
+        ("::ffff:10.1.2.0/120", BanKind.ADDRESS, "10.1.2.0/24"),
+        ("::/0", BanKind.ADDRESS, "::/0"),
     ],
 )
 def test_a_mask_is_read_as_it_is_typed(typed: str, kind: BanKind, kept: str) -> None:
-    """Patterns are folded as nicks are; bits beyond the network are not kept."""
+    """Patterns are folded as nicks are, bits beyond the network are not kept, IPv4 is IPv4 in any clothes."""
     world = PlainWorld()
     world.guest("ann")
     assert bans.read_mask(world.draft(), typed)[:2] == (kind, kept)
@@ -50,6 +53,8 @@ def test_a_mask_that_means_nobody_is_refused(typed: str, code: ErrorCode) -> Non
         (BanKind.ADDRESS, "10.0.0.0/8", "::ffff:10.9.9.9", True),
         (BanKind.ADDRESS, "10.0.0.0/8", "11.9.9.9", False),
         (BanKind.ADDRESS, "10.0.0.0/8", "", False),
+        (BanKind.ADDRESS, "::ffff:10.0.0.0/104", "10.9.9.9", True),
+        (BanKind.ADDRESS, "::ffff:10.0.0.0/104", "::ffff:11.9.9.9", False),
         (BanKind.ADDRESS, "fe80::/10", "fe80::1%eth0", True),
     ],
 )
