@@ -9,6 +9,7 @@ from chat.protocol.events import ConversationRemoved, Invitation
 from chat.protocol.replies import (
     ChangeNickResult,
     CreateChannelResult,
+    EditResult,
     HistoryResult,
     JoinResult,
     ListChannelsResult,
@@ -181,9 +182,10 @@ def test_slow_mode_makes_wait(ann: Person, ben: Person) -> None:
     `slow_mode` and `retry_after_ms`; it holds up no other `send`.
     """
     ann.get(order.SetModeResult, order.SetMode, **TEA, slow_seconds=600)
-    ben.get(SendResult, Send, **TEA, text="one")
+    number = ben.get(SendResult, Send, **TEA, text="one").number
     error = ben.refused(Send, **TEA, text="two")
     assert error.code is ErrorCode.SLOW_MODE
+    assert ben.get(EditResult, Edit, **TEA, message=number, text="mended").number
     assert 0 < (error.retry_after_ms or 0) <= 600_001
     ben.get(SendResult, Send, target="#general", text="three")
     for text in ("one", "two"):
