@@ -1,11 +1,16 @@
 """Bans by IP address, for who was not here when they were made: looked at whenever a session begins.
 
-Any thread; waits for nothing.
+Whom one means is taken out, and reads nothing before that is decided. Any thread; waits for nothing.
 """
 
+from collections.abc import Callable
+from typing import Any
+
+from chat.protocol.codes import Refused
 from chat.protocol.entries import Banned
 from chat.protocol.records import BanKind
-from chat.server.commands.spec import Services
+from chat.protocol.replies import AnyReply
+from chat.server.commands.spec import Reply, Services, answering_later
 from chat.server.domain.bans import address_ban, arrived
 from chat.server.domain.model import ConversationState
 from chat.server.state.journal.change import Change, Outcome
@@ -33,6 +38,25 @@ def look_who_arrived(services: Services, outcome: Outcome) -> None:
             _take_out(services, session)
 
 
+def behind_takings_out(
+    read: Callable[[Services, Session, Any, Reply], AnyReply],
+) -> Callable[[Services, Session, Any, Reply], AnyReply | Change]:
+    """Return the handler of a request that only reads, which a taking out of who asks goes before.
+
+    One that could not be stored is asked for anew, so that nobody reads on because of that.
+    """
+
+    def handle(services: Services, session: Session, request: Any, reply: Reply) -> AnyReply | Change:
+        if not session.takings_out:
+            return read(services, session, request, reply)
+        return _taking_out(
+            session,
+            answering_later(services, request, reply, lambda _: read(services, session, request, reply)),
+        )
+
+    return handle
+
+
 def _means(services: Services, state: ConversationState | None, session: Session) -> bool:
     """Return whether a channel bans the address of a member's session."""
     if state is None or not state.rules.bans or session.user not in state.members:
@@ -42,5 +66,17 @@ def _means(services: Services, state: ConversationState | None, session: Session
 
 
 def _take_out(services: Services, session: Session) -> None:
-    who, host = session.user, session.host
-    services.queue.put(Change(decide=lambda draft: arrived(draft, who, host), answer=lambda _: None))
+    session.takings_out.add(object())
+    services.queue.put(_taking_out(session, lambda _: None))
+
+
+def _taking_out(session: Session, answer: Callable[[Outcome | Refused], None]) -> Change:
+    """Return the change that takes somebody out, and with it is done what was asked of it so far."""
+    who, host, asked = session.user, session.host, tuple(session.takings_out)
+
+    def decided(result: Outcome | Refused) -> None:
+        if not isinstance(result, Refused):
+            session.takings_out.difference_update(asked)
+        answer(result)
+
+    return Change(decide=lambda draft: arrived(draft, who, host), answer=decided)

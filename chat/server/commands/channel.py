@@ -13,6 +13,7 @@ from chat.protocol.replies import (
     SetTopicResult,
 )
 from chat.protocol.requests import CreateChannel, Join, Members, Part, SetTopic
+from chat.server.commands.arrival import behind_takings_out
 from chat.server.commands.lookup import (
     LIST_PAGE,
     channel_of,
@@ -187,5 +188,5 @@ COMMANDS = (
     Command(Join, handle_join),
     Command(Part, handle_part),
     Command(SetTopic, handle_set_topic),
-    Command(Members, handle_members),
+    Command(Members, behind_takings_out(handle_members)),
 )

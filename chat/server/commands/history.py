@@ -10,6 +10,7 @@ from chat.protocol.entries import AnyEntry
 from chat.protocol.records import Conversation
 from chat.protocol.replies import HistoryResult, SyncResult
 from chat.protocol.requests import History, Sync
+from chat.server.commands.arrival import behind_takings_out
 from chat.server.commands.lookup import counted_records, cursor_row, page_of, slot_for_member
 from chat.server.commands.spec import Command, Reply, Services
 from chat.server.domain.channel import require_member
@@ -98,4 +99,7 @@ def _around(services: Services, state: ConversationState, number: int, limit: in
     return older + newer
 
 
-COMMANDS = (Command(Sync, handle_sync), Command(History, handle_history))
+COMMANDS = (
+    Command(Sync, behind_takings_out(handle_sync)),
+    Command(History, behind_takings_out(handle_history)),
+)

@@ -2,6 +2,7 @@
 
 from chat.protocol.replies import TypingResult, WatchResult
 from chat.protocol.requests import Typing, Watch
+from chat.server.commands.arrival import behind_takings_out
 from chat.server.commands.lookup import slot_for_member
 from chat.server.commands.spec import Command, Reply, Services
 from chat.server.state.session import Session
@@ -22,4 +23,4 @@ def handle_typing(services: Services, session: Session, request: Typing, _: Repl
     return TypingResult(id=request.id)
 
 
-COMMANDS = (Command(Watch, handle_watch), Command(Typing, handle_typing))
+COMMANDS = (Command(Watch, behind_takings_out(handle_watch)), Command(Typing, handle_typing))

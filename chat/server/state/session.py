@@ -85,6 +85,11 @@ class Session:
         self.watching: frozenset[ConversationId] = frozenset()
         self.closed = False
         """Set when the link ended or a newer one of the same device took its place: no line of it runs on."""
+        self.takings_out: set[object] = set()
+        """One for each taking out by the address that is not decided yet; read nothing before that.
+
+        Any thread puts one in or takes it away, in one step.
+        """
         self._identity: tuple[UserId, DeviceId] | None = None
 
     def identify(self, user: UserId, device: DeviceId) -> None:
