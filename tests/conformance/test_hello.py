@@ -6,7 +6,14 @@ from functools import partial
 import pytest
 
 from chat.ids import new_token
-from chat.protocol.accounts import AddDevice, AddDeviceResult
+from chat.protocol.accounts import (
+    AddDevice,
+    AddDeviceResult,
+    ChangePassword,
+    Register,
+    RegisterResult,
+    RevokeDevice,
+)
 from chat.protocol.codec import VERSION, ServerFrame
 from chat.protocol.codes import CloseReason, ErrorCode
 from chat.protocol.events import Goodbye, UserChanged, Welcome
@@ -24,6 +31,7 @@ from chat.server.config import ServerConfig
 from chat.server.domain.limits import default_limits
 from tests.support.clock import HastyClock
 from tests.support.frames import EVERY_REQUEST
+from tests.support.passwords import GOOD, OTHER
 from tests.support.people import People
 from tests.support.server import running_server
 from tests.support.wire_client import WireClient
@@ -253,7 +261,7 @@ def test_a_code_is_good_for_one_device(people: People) -> None:
     """However many say it at the same time.
 
     H16: A `code` MUST be good for one token; where it is wrong, was used by another, was replaced by a newer
-    one or is older than `limits.device_code_seconds`, nothing is made: `wrong_code`.
+    one, has ended or is older than `limits.device_code_seconds`, nothing is made: `wrong_code`.
     """
     ann = people.come("ann")
     code = ann.get(AddDeviceResult, AddDevice).code
@@ -302,6 +310,30 @@ def test_a_newer_code_voids_the_older(people: People) -> None:
     assert error.code is ErrorCode.WRONG_CODE
     assert isinstance(reply := link.ask(hello(code=newer)), HelloResult)
     assert reply.user.id == ann.id
+
+
+def test_a_code_ends_with_what_ends_devices(people: People) -> None:
+    """Whoever holds one gets no device back by it. By administrators it is tried with the commands.
+
+    P10: A code MUST end with the device that asked for it, and with each `change_password`, `set_password`,
+    `disable_user` and `revoke_device` of all others that is decided for its user, also where it was shown
+    before that and makes its device after.
+    """
+    ann = people.come("ann")
+    ann.get(RegisterResult, Register, password=GOOD)
+    phone = people.come("ann", code=ann.get(AddDeviceResult, AddDevice).code)
+    for asker, end in (
+        (phone, ann.make(RevokeDevice, device=phone.hello.device)),
+        (ann, ann.make(RevokeDevice)),
+        (ann, ann.make(ChangePassword, old=GOOD, new=OTHER)),
+    ):
+        code = asker.get(AddDeviceResult, AddDevice).code
+        ann.link.send(end)
+        ann.link.reply_to(end.id)
+        link = people.link()
+        link.read()
+        assert isinstance(error := link.ask(hello(code=code)), Error)
+        assert error.code is ErrorCode.WRONG_CODE
 
 
 def test_a_hello_with_a_code_may_be_repeated(people: People) -> None:

@@ -152,7 +152,7 @@ class Hub:
 
     def second_device(self, session: Session, *, sync: bool = True) -> Session:
         """Return a session of another device of the same user."""
-        return self.guest("", sync=sync, code=self.services.codes.issue(session.user))
+        return self.guest("", sync=sync, code=self.services.codes.issue(session.user, session.device))
 
     def sync(self, session: Session) -> None:
         """Say sync, page by page."""

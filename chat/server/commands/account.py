@@ -24,11 +24,21 @@ from chat.server.commands.lookup import nick_of, user_of
 from chat.server.commands.spec import Command, Reply, Services, answering, go_on, require_secret
 from chat.server.commands.trial import Trial
 from chat.server.domain import user as rules
-from chat.server.domain.accounts import USE_NOTED_AFTER, expired, log_in, require_admitted, shut_out, used
+from chat.server.domain.accounts import (
+    USE_NOTED_AFTER,
+    add_device,
+    expired,
+    log_in,
+    require_admitted,
+    shut_out,
+    used,
+    wrong_code,
+)
 from chat.server.domain.draft import Draft
 from chat.server.domain.limits import clean_line
 from chat.server.domain.model import Decision, DeviceState
 from chat.server.ports import Checked
+from chat.server.state.device_codes import Asker
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 from chat.text import sanitize_line
@@ -145,10 +155,22 @@ def _newcomer(
     client = _program(request)
     if nick is not None:
         return lambda draft: rules.make_guest(draft, nick=nick, token_hash=hashed, client=client, host=host)
-    user = services.codes.take(request.code, hashed)
-    if user is None:
-        raise Refused(ErrorCode.WRONG_CODE, field="code")
-    return lambda draft: rules.add_device(draft, user, token_hash=hashed, client=client)
+    seen = _asker(services, request.code, hashed)
+
+    def by_code(draft: Draft) -> Decision:
+        # again, for the code may have ended meanwhile; what it made before that is there
+        asker = seen if draft.device(hashed) else _asker(services, request.code, hashed)
+        return add_device(draft, asker.user, by=asker.device, token_hash=hashed, client=client)
+
+    return by_code
+
+
+def _asker(services: Services, code: str, hashed: str) -> Asker:
+    """Return who asked for a code that is good for this token; raises `Refused`."""
+    asker = services.codes.take(code, hashed)
+    if asker is None:
+        raise wrong_code()
+    return asker
 
 
 def _begin(
@@ -203,7 +225,8 @@ def _program(request: Hello) -> str:
 def handle_add_device(services: Services, session: Session, request: AddDevice, _: Reply) -> AddDeviceResult:
     """Make a code for one more device; one made before is void."""
     expires = services.clock.now() + timedelta(seconds=services.limits.device_code_seconds)
-    return AddDeviceResult(id=request.id, code=services.codes.issue(session.user), expires=expires)
+    code = services.codes.issue(session.user, session.device)
+    return AddDeviceResult(id=request.id, code=code, expires=expires)
 
 
 def handle_change_nick(services: Services, session: Session, request: ChangeNick, reply: Reply) -> Change:

@@ -101,7 +101,7 @@ class _ChangeOfPassword:
             else:
                 told(result)
 
-        return Change(decide=counted, answer=answer)
+        return Change(decide=self.services.codes.ended_by(user, counted), answer=answer)
 
     def _begin_anew(self) -> None:
         refused = reading(self.request, self.begin)
@@ -129,7 +129,9 @@ def handle_revoke_device(services: Services, session: Session, request: RevokeDe
     def finish(_: Outcome) -> RevokeDeviceResult:
         return RevokeDeviceResult(id=request.id, logged_out=counted.revoked)
 
-    return Change(decide=counted, answer=answering(request, reply, finish))
+    # of one device that goes, the code goes with it; see `rules.add_device`
+    decide = counted if request.device else services.codes.ended_by(user, counted)
+    return Change(decide=decide, answer=answering(request, reply, finish))
 
 
 class _Counted:

@@ -170,7 +170,9 @@ def handle_set_password(services: Services, session: Session, request: SetPasswo
 
     def follow(password: str) -> Change:
         return Change(
-            decide=lambda draft: rules.set_password(draft, who, subject=user.id, password=password),
+            decide=services.codes.ended_by(
+                user.id, lambda draft: rules.set_password(draft, who, subject=user.id, password=password)
+            ),
             answer=answering(request, reply, finish),
         )
 
@@ -201,7 +203,9 @@ def handle_disable_user(services: Services, session: Session, request: DisableUs
         return DisableUserResult(id=request.id, user=record, disabled=disabled)
 
     return Change(
-        decide=lambda draft: rules.disable_user(draft, who, subject=user, disabled=disabled),
+        decide=services.codes.ended_by(
+            user, lambda draft: rules.disable_user(draft, who, subject=user, disabled=disabled)
+        ),
         answer=answering(request, reply, finish),
     )
 

@@ -138,6 +138,27 @@ def log_in(
     return Decision(users=kept, devices=(device,), revoked=tuple(old.values()))
 
 
+def add_device(draft: Draft, who: UserId, *, by: DeviceId, token_hash: str, client: str) -> Decision:
+    """Make one more device of a user by a code; nothing when the token has a device already.
+
+    `by` is the device that asked for the code, which must be there still.
+    """
+    if draft.device(token_hash):
+        return Decision()
+    require_admitted(draft.gate_now(), draft.user(who))
+    if all(each.id != by for each in draft.devices_of(who)):
+        raise wrong_code()
+    device = DeviceState(
+        id=device_id(draft.next_device), user=who, token_hash=token_hash, created=draft.now, client=client
+    )
+    return Decision(devices=(device,))
+
+
+def wrong_code() -> Refused:
+    """Return the refusal of a code that is good for nothing, or nothing any more."""
+    return Refused(ErrorCode.WRONG_CODE, field="code")
+
+
 def wrong_password(field: str = "password") -> Refused:
     """Return the refusal, the same for a wrong password and for an account that there is not."""
     return Refused(ErrorCode.WRONG_PASSWORD, field=field)

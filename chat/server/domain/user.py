@@ -1,4 +1,4 @@
-"""Rules of users: guests, further devices, nicks and who holds them, status, being away for long."""
+"""Rules of users: guests, nicks and who holds them, status, being away for long."""
 
 from datetime import datetime, timedelta
 from itertools import count
@@ -76,16 +76,6 @@ def make_guest(draft: Draft, *, nick: Name, token_hash: str, client: str = "", h
     return msgspec.structs.replace(
         made, entries=(joined,), reads=(ReadMove(guest.id, lobby.id, joined.number),)
     )
-
-
-def add_device(draft: Draft, who: UserId, *, token_hash: str, client: str = "") -> Decision:
-    """Make one more device of a user, with this program; nothing when the token has a device already."""
-    if draft.device(token_hash):
-        return Decision()
-    device = DeviceState(
-        id=device_id(draft.next_device), user=who, token_hash=token_hash, created=draft.now, client=client
-    )
-    return Decision(devices=(device,))
 
 
 def reclaim(draft: Draft, who: UserId) -> Decision:

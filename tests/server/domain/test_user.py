@@ -30,19 +30,6 @@ def test_a_server_is_founded_once() -> None:
     assert (again.users, again.entries) == ((), ())
 
 
-def test_a_further_device_changes_nothing_but_that() -> None:
-    """No entry, no user, no read position; and nothing at all where the token has a device."""
-    world = PlainWorld()
-    ann = world.guest("ann")
-    draft = world.draft()
-    decision = user.add_device(draft, ann, token_hash="phone")
-    (device,) = decision.devices
-    assert (device.user, device.token_hash) == (ann, "phone")
-    assert decision == Decision(devices=(device,))
-    draft.apply(decision)
-    assert user.add_device(draft, ann, token_hash="phone") == Decision()
-
-
 def test_a_new_guest_lands_in_the_lobby() -> None:
     """With a device, a claim on the nick, and nothing unread."""
     world = PlainWorld()
