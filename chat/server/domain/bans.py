@@ -3,10 +3,12 @@
 Patterns and networks spare who keeps order; administrators are spared by every ban.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import NamedTuple
 
@@ -16,9 +18,13 @@ from chat.protocol.entries import Left
 from chat.protocol.records import Ban, BanKind
 from chat.server.domain.addresses import address_of, unmapped
 from chat.server.domain.draft import Draft, head
+from chat.server.domain.look_alikes import looks_of
 from chat.server.domain.model import ConversationState, Decision, UserState
 from chat.server.domain.permissions import Standing, standing_of, until_words
 from chat.server.domain.targets import parse_target
+
+_INTERFACE = re.compile("%[^/]*")
+"""The part of an address of IPv6 that says through which interface it is reached; nothing goes by that."""
 
 
 class Mask(NamedTuple):
@@ -39,7 +45,7 @@ def read_mask(draft: Draft, text: str) -> Mask:
     if "*" in text or "?" in text:
         return Mask(BanKind.NICK, _folded(text.removeprefix("@")))
     try:
-        return Mask(BanKind.ADDRESS, str(unmapped(ip_network(text, strict=False))))
+        return Mask(BanKind.ADDRESS, str(unmapped(ip_network(_INTERFACE.sub("", text), strict=False))))
     except ValueError:
         person = draft.find_user(parse_target(text, "mask"), "mask")
         return Mask(BanKind.USER, person.id, person)
@@ -68,8 +74,7 @@ def bites(ban: Ban, state: ConversationState, user: UserState, hosts: Iterable[s
     if standing is Standing.OPERATOR:
         return False
     if ban.kind is BanKind.NICK:
-        # a bracket is one like any other character here
-        return fnmatchcase(_folded(user.nick_key), ban.mask.replace("[", "[[]"))
+        return _means_nick(ban.mask, user)
     return any(_is_in(host, ban.mask) for host in hosts)
 
 
@@ -144,6 +149,25 @@ def _ban_by(
 def _why(ban: Ban) -> str:
     """Return the end and the reason of a ban for the middle of a sentence, as far as it has them."""
     return until_words(ban.until) + (f" ({ban.reason})" if ban.reason else "")
+
+
+def _means_nick(mask: str, user: UserState) -> bool:
+    """Return whether a pattern means a nick as it is typed, or one in letters that look like those.
+
+    Plain letters are meant as they are: else `l*` would mean whoever begins with an `i`.
+    """
+    if _pattern(mask).match(_folded(user.nick_key)):
+        return True
+    if user.nick.isascii():
+        return False
+    looks = looks_of(user.nick, user.nick_key)
+    return any(_pattern(each).match(look) for each in looks_of(mask, mask) for look in looks)
+
+
+@lru_cache(4096)
+def _pattern(mask: str) -> re.Pattern[str]:
+    """Return what finds the nicks of a pattern; a bracket is one like any other character there."""
+    return re.compile(translate(mask.replace("[", "[[]")))
 
 
 def _folded(text: str) -> str:

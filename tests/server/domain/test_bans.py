@@ -1,6 +1,7 @@
 """Whom bans mean, alone."""
 
 import pytest
+from msgspec.structs import replace
 
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Ban, BanKind
@@ -19,6 +20,8 @@ from tests.support.plain_world import NOON, PlainWorld
         ("10.1.2.3", BanKind.ADDRESS, "10.1.2.3/32"),
         ("10.1.2.3/8", BanKind.ADDRESS, "10.0.0.0/8"),
         ("fe80::1", BanKind.ADDRESS, "fe80::1/128"),
+        ("fe80::1%eth0", BanKind.ADDRESS, "fe80::1/128"),
+        ("2001:DB8::5/32", BanKind.ADDRESS, "2001:db8::/32"),
         ("::ffff:10.1.2.3", BanKind.ADDRESS, "10.1.2.3/32"),
         ("::ffff:10.1.2.0/120", BanKind.ADDRESS, "10.1.2.0/24"),
         ("::/0", BanKind.ADDRESS, "::/0"),
@@ -65,3 +68,28 @@ def test_a_ban_means_whom_it_goes_by(kind: BanKind, mask: str, host: str, means:
     state = world.channel("#tea", world.guest("olaf"), ann)
     ban = Ban(ban="b1", kind=kind, mask=mask, by="olaf", since=NOON)
     assert bans.bites(ban, state, world.users[ann], [host] if host else []) is means
+
+
+@pytest.mark.parametrize(
+    ("mask", "nick", "means"),
+    [
+        ("spam*", "SPAMMER", True),
+        ("spam*", "ѕраmmer", True),
+        ("?pam", "ѕpam", True),
+        ("l?n", "Ⅼin", True),
+        ("ѕраm*", "ѕраmmer", True),
+        ("*i*", "bella", False),
+        ("0*", "olaf", False),
+        ("?n", "m", False),
+        ("spam*", "иван", False),
+    ],
+)
+def test_a_pattern_means_nicks_in_letters_that_look_like_its_own(mask: str, nick: str, means: bool) -> None:
+    """Letters of other scripts, that is: plain ones are meant as they are typed, and `l` is no `1`."""
+    world = PlainWorld()
+    ann = world.guest("ann")
+    state = world.channel("#tea", world.guest("olaf"), ann)
+    user = replace(world.users[ann], nick=nick, nick_key=nick.casefold())
+    kept = bans.read_mask(world.draft(), mask).mask
+    ban = Ban(ban="b1", kind=BanKind.NICK, mask=kept, by="olaf", since=NOON)
+    assert bans.bites(ban, state, user, []) is means
