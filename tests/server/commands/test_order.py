@@ -241,7 +241,7 @@ def test_whom_an_address_ban_means_only_once_they_come_back_is_taken_out_then(te
     token = new_token()
     eve = tea.hub.guest("eve", token)
     done(tea, eve, Join, **TEA)
-    code = tea.hub.services.codes.issue(eve.user)
+    code = tea.hub.services.codes.issue(eve.user, eve.device)
     tea.hub.drop(eve)
     ban = done(tea, tea.olaf, BanUsers, **TEA, mask="10.0.0.0/8", reason="spam", seconds=3600).ban
     tea.hub.forget(tea.olaf)
