@@ -9,7 +9,6 @@ from chat.protocol.entries import AnyEntry, Message
 from chat.server.commands.lookup import user_of
 from chat.server.commands.spec import Command, Reply, Services, answering
 from chat.server.domain import retention as rules
-from chat.server.domain.permissions import require, standing_of
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 
@@ -44,13 +43,17 @@ def handle_export(services: Services, session: Session, request: ExportData, _: 
 def handle_erase(services: Services, session: Session, request: EraseMessages, reply: Reply) -> Change:
     """Begin to take back what one wrote, or, as an administrator, somebody else."""
     user = user_of(services.world, request.user).id if request.user else session.user
-    asker = services.world.directory.known(session.user)
-    require(EraseMessages, standing_of(asker), restricted=user != session.user)
+    rules.require_eraser(services.world.directory.known(session.user), user)
     if user == session.user:
         services.budgets.charge_history(user, WALK_COSTS)
     # up to what stands there now: what is said after this stays, however long the rest takes
     written = services.store.written_messages(user)
-    under_way = {each.conversation: each.last for each in services.store.erasures() if each.user == user}
+    # an erasure that another administrator asked for ends with their right, so this one is not part of it
+    under_way = {
+        each.conversation: each.last
+        for each in services.store.erasures()
+        if each.user == user and each.by in (user, session.user)
+    }
     last = {place: each.last for place, each in written.items() if each.last > under_way.get(place, 0)}
 
     def finish(_: Outcome) -> EraseMessagesResult:

@@ -11,9 +11,12 @@ import msgspec
 
 from chat.ids import ConversationId, SendId, UserId
 from chat.names import parse_channel
+from chat.protocol.accounts import EraseMessages
+from chat.protocol.codes import Refused
 from chat.protocol.entries import AnyEntry, Deleted
 from chat.server.domain.draft import Draft, head, note
-from chat.server.domain.model import ConversationState, Decision, Erasure, MessageKey, Trim
+from chat.server.domain.model import ConversationState, Decision, Erasure, MessageKey, Trim, UserState
+from chat.server.domain.permissions import require, standing_of
 
 SENDS_OUTLIVE = timedelta(days=60)
 """How long a repeated request finds its number after its entry is gone; no client repeats after 30 days."""
@@ -103,6 +106,11 @@ def forget_trims(_: Draft, before: date) -> Decision:
     return Decision(outlived=before)
 
 
+def require_eraser(by: UserState, user: UserId) -> None:
+    """Raise `Refused` for who may not take back what a user wrote."""
+    require(EraseMessages, standing_of(by), restricted=by.id != user)
+
+
 def begin_erasure(draft: Draft, by: UserId, user: UserId, last: Mapping[ConversationId, int]) -> Decision:
     """Note that what somebody wrote is to be taken back; what begins here outlives a restart.
 
@@ -111,10 +119,14 @@ def begin_erasure(draft: Draft, by: UserId, user: UserId, last: Mapping[Conversa
         by: who asks.
         user: whose messages.
         last: up to which number, where there is anything that is not on its way already.
+
+    Raises:
+        Refused: it is somebody else's, and who asks is no administrator by now.
     """
+    asked, of = draft.user(by), draft.user(user)
+    require_eraser(asked, user)
     if not last:
         return Decision()
-    asked, of = draft.user(by), draft.user(user)
     return Decision(
         erasures=tuple(Erasure(user, conversation, number, by) for conversation, number in last.items()),
         notes=(note(draft, "erase_messages", asked, subject=of.nick),),
@@ -122,8 +134,15 @@ def begin_erasure(draft: Draft, by: UserId, user: UserId, last: Mapping[Conversa
 
 
 def erase(draft: Draft, erasure: Erasure, keys: Iterable[MessageKey]) -> Decision:
-    """Take back those of some messages that are still there, and end the erasure where these are the last."""
+    """Take back those of some messages that are still there, and end the erasure where these are the last.
+
+    It ends too, with what is left, where it is of somebody else and who asked is no administrator any more.
+    """
     state, by = draft.conversation(erasure.conversation), draft.user(erasure.by)
+    try:
+        require_eraser(by, erasure.user)
+    except Refused:
+        return Decision(erasures=(msgspec.structs.replace(erasure, done=True),))
     entries: list[Deleted] = []
     for key in keys:
         message = draft.message(key)

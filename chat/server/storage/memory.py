@@ -334,7 +334,7 @@ class MemoryStore:
             if not erasure.done:
                 last = max(before.last, erasure.last)
                 self._erasures[place] = msgspec.structs.replace(erasure, last=last)
-            elif before.last <= erasure.last:
+            elif before.last <= erasure.last and before.by == erasure.by:
                 self._erasures.pop(place, None)
 
     def _outlive(self, before: date) -> None:

@@ -47,10 +47,11 @@ _BEGIN = (
     "from json_each(?) where true on conflict (user_id, conversation_id) "
     "do update set last = max(last, excluded.last), by_id = excluded.by_id"
 )
-# but not what was asked for meanwhile
+# but not what was asked for meanwhile, or by another one
 _END = (
     "delete from erasures where (user_id, conversation_id) in (select json_extract(value, '$[0]'), "
-    "json_extract(value, '$[1]') from json_each(?) where json_extract(value, '$[2]') >= erasures.last)"
+    "json_extract(value, '$[1]') from json_each(?) "
+    "where json_extract(value, '$[2]') >= erasures.last and json_extract(value, '$[3]') = erasures.by_id)"
 )
 
 WRITTEN = (

@@ -1,15 +1,18 @@
 """Having all that one wrote, and taking it back."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from chat.protocol.accounts import EraseMessages, EraseMessagesResult, ExportData
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.entries import AnyEntry, Deleted, Message
 from chat.protocol.order import DeleteChannel, Kick
 from chat.protocol.replies import Error
 from chat.protocol.requests import CreateChannel, Delete, Edit, History, Join, OpenDirect, Part, React, Send
-from chat.protocol.staff import Audit
+from chat.protocol.staff import Audit, DisableUser, SetAdmin
 from chat.server.domain.model import conversation_id
 from chat.server.domain.rate import Rate, Rates
 from chat.server.domain.retention import Keep, Retention
@@ -17,7 +20,7 @@ from chat.server.ports import WrittenMessages
 from chat.server.state.session import Session
 from tests.support.agreement import assert_published_equals_stored
 from tests.support.hub import Hub
-from tests.support.standing import make_admin
+from tests.support.standing import change_user, make_admin
 
 C1 = conversation_id(1)
 
@@ -220,6 +223,66 @@ def test_an_erasure_goes_on_after_a_kill() -> None:
     again.settle()
     assert again.store.written_messages(ann.user) == {}
     assert again.store.erasures() == []
+
+
+def _on_its_way(*others: str) -> tuple[Hub, list[Session]]:
+    """Return a hub where Ada has 100 of Bob's 150 messages erased so far; and Bob, Ada, others of staff."""
+    hub = Hub(rates=Rates(guest_sends=Rate(1000, 1000)))
+    bob, *staff = (hub.guest(nick) for nick in ("bob", "ada", *others))
+    for session in staff:
+        make_admin(hub, session)
+        _say(hub, session, "keep me")
+    for number in range(150):
+        _say(hub, bob, str(number))
+    hub.submit(staff[0], EraseMessages, user="@bob")
+    hub.work()
+    hub.run_deferred()
+    hub.work()
+    assert hub.store.written_messages(bob.user)[C1].messages == 50
+    return hub, [bob, *staff]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"), [(SetAdmin, {"admin": False}), (DisableUser, {})], ids=["demoted", "disabled"]
+)
+def test_who_is_no_administrator_any_more_erases_nothing_more_of_others(
+    kind: type[Request], fields: dict[str, Any]
+) -> None:
+    """What waits behind the taking of the right is refused, and what is on its way ends for good."""
+    hub, (bob, ada, boss) = _on_its_way("boss")
+    hub.submit(boss, kind, user="@ada", **fields)
+    late = hub.submit(ada, EraseMessages, user="@boss")
+    hub.settle()
+    assert late.reply.code is ErrorCode.FORBIDDEN
+    assert hub.store.written_messages(bob.user)[C1].messages == 50
+    assert hub.store.written_messages(boss.user)[C1].messages == 1
+    assert hub.store.erasures() == []
+    records = [each for each in hub.ask(boss, Audit).records if each.action == "erase_messages"]
+    assert [each.subject for each in records] == ["bob"]
+
+
+@pytest.mark.parametrize("who", ["boss", "bob"])
+def test_who_asks_for_the_same_is_served_though_the_first_has_no_right_any_more(who: str) -> None:
+    """Another administrator, or the author; of these the one who asked last is noted."""
+    hub, (bob, _, boss) = _on_its_way("boss")
+    asks = boss if who == "boss" else bob
+    hub.submit(asks, EraseMessages, user="@bob")
+    hub.submit(boss, SetAdmin, user="@ada", admin=False)
+    hub.settle()
+    assert hub.store.written_messages(bob.user) == {}
+    assert hub.store.erasures() == []
+    records = [each for each in hub.ask(boss, Audit).records if each.action == "erase_messages"]
+    assert [each.nick for each in records] == [who, "ada"]
+
+
+def test_one_s_own_erasure_goes_on_whatever_becomes_of_one() -> None:
+    """It takes no right."""
+    hub, (bob, ada) = _on_its_way()
+    hub.submit(ada, EraseMessages)
+    hub.work()
+    change_user(hub, ada, lambda user: msgspec.structs.replace(user, admin=False, disabled=True))
+    assert hub.store.written_messages(ada.user) == {}
+    assert hub.store.written_messages(bob.user)[C1].messages == 50
 
 
 def test_two_who_ask_at_once_are_both_served() -> None:

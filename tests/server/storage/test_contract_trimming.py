@@ -241,6 +241,8 @@ def test_an_erasure_is_known_until_it_is_done(talked: Store) -> None:
     assert talked.erasures() == [begun[2], begun[1], Erasure(U2, C1, 5, U1)]
     talked.commit(Batch(number=5, erasures=[Erasure(U1, C1, 4, U1, done=True)]))
     assert talked.erasures() == [begun[1], Erasure(U2, C1, 5, U1)]
+    talked.commit(Batch(number=6, erasures=[Erasure(U2, C1, 5, U2, done=True)]))
+    assert talked.erasures() == [begun[1], Erasure(U2, C1, 5, U1)], "another one asked for it since"
 
 
 @pytest.mark.parametrize("later", [4, 5])
