@@ -38,6 +38,7 @@ from chat.server.domain.draft import Draft
 from chat.server.domain.limits import clean_line
 from chat.server.domain.model import Decision, DeviceState
 from chat.server.ports import Checked
+from chat.server.state.attempts import Tried
 from chat.server.state.device_codes import Asker
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
@@ -141,7 +142,7 @@ def _log_in(services: Services, session: Session, request: Hello, hashed: str, r
             answer=answering(request, reply, finish),
         )
 
-    Trial(services, session, request, reply, nick.key, "password").run(
+    Trial(services, session, request, reply, Tried(nick.key, session.host), "password").run(
         request.password,
         kept,
         lambda checked: go_on(services, session, request, reply, lambda: follow(checked)),

@@ -24,6 +24,7 @@ from chat.server.domain.draft import Draft
 from chat.server.domain.model import Decision, DeviceState, PasswordHash, UserState
 from chat.server.domain.permissions import require, standing_of
 from chat.server.ports import Checked
+from chat.server.state.attempts import Tried
 from chat.server.state.journal.change import Change, Outcome
 from chat.server.state.session import Session
 
@@ -82,7 +83,8 @@ class _ChangeOfPassword:
                 self.services, self.session, self.request, self.reply, self.request.new, user.nick, follow
             )
 
-        trial = Trial(self.services, self.session, self.request, self.reply, user.nick_key, "old")
+        tried = Tried(user.nick_key, self.session.host, user.id)
+        trial = Trial(self.services, self.session, self.request, self.reply, tried, "old")
         trial.run(
             self.request.old, kept, then, Repeated(self.request.new, lambda _: self.reply(self._done(0)))
         )

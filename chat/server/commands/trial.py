@@ -18,7 +18,7 @@ from chat.server.domain.draft import Draft, note
 from chat.server.domain.model import Decision, PasswordHash
 from chat.server.domain.rate import milliseconds
 from chat.server.ports import Checked
-from chat.server.state.attempts import Lock
+from chat.server.state.attempts import Lock, Tried
 from chat.server.state.journal.change import Change
 from chat.server.state.refusals import Excess
 from chat.server.state.session import Session
@@ -59,7 +59,7 @@ class Trial:
     """One try of a password.
 
     Attributes:
-        account: the key of the nick that it is for, be there such an account or not.
+        tried: whose it is, and who tries.
         field: of the request, where the password stands.
     """
 
@@ -67,7 +67,7 @@ class Trial:
     session: Session
     request: AnyRequest
     reply: Reply
-    account: str
+    tried: Tried
     field: str
 
     def run(
@@ -85,7 +85,7 @@ class Trial:
         Raises:
             Refused: too many were wrong before.
         """
-        wait = self.services.attempts.begin(self.account, self.session.host)
+        wait = self.services.attempts.begin(self.tried)
         if wait:
             self.services.refusals.note(Excess.PASSWORDS, self.session.host)
             raise Refused(
@@ -119,14 +119,14 @@ class Trial:
 
     def _right(self, result: Checked | Refused, tries: int) -> Checked:
         """Count what came of it; raises `Refused` for anything but the right password."""
-        attempts, host = self.services.attempts, self.session.host
+        attempts = self.services.attempts
         if isinstance(result, Refused):
-            attempts.given_up(self.account, host)
+            attempts.given_up(self.tried)
             raise result
         if result.right:
-            attempts.succeeded(self.account, host)
+            attempts.succeeded(self.tried)
             return result
-        for lock in attempts.failed(self.account, host, tries=tries):
+        for lock in attempts.failed(self.tried, tries=tries):
             self._note_lock(lock)
         raise wrong_password(self.field)
 
@@ -135,15 +135,15 @@ class Trial:
 
         Once for each lock: what is refused meanwhile is no try, and none follows before the wait is over.
         """
-        what, host = lock.what, self.session.host
+        what, account, host = lock.what, self.tried.account, self.tried.host
         _log.warning(
             "too many wrong passwords; who tries must wait",
-            account=self.account,
+            account=account,
             address=host,
             locked=what,
             seconds=lock.seconds,
         )
-        subject = self.account if what == "account" else host
+        subject = account if what == "account" else host
 
         def noted(draft: Draft) -> Decision:
             return Decision(notes=(note(draft, "login_locked", None, subject, what),))

@@ -96,3 +96,36 @@ def test_a_change_that_came_again_forgives_what_was_wrong(hub: Hub) -> None:
     for _ in range(FREE):
         request = hub.request(ChangePassword, old=OTHER, new=GOOD)
         assert isinstance(hub.ask_again(session, request), ChangePasswordResult)
+
+
+def guesses(hub: Hub, nick: str, host: str) -> ErrorCode:
+    """A stranger tries the password of an account from an address."""
+    stranger = hub.connect()
+    stranger.host, stranger.secret = host, True
+    return code(hub.ask(stranger, Hello, **hello_fields(nick, new_token()), new=True, password=OTHER))
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "192.0.2.2"])
+def test_what_strangers_guess_keeps_nobody_from_changing_the_password(hub: Hub, host: str) -> None:
+    """Neither on the account nor from the same address: who has a device is counted apart."""
+    session = ann(hub)
+    session.host, session.secret = "192.0.2.1", True
+    assert [guesses(hub, "ann", host) for _ in range(FREE + 1)][-2:] == [
+        ErrorCode.WRONG_PASSWORD,
+        ErrorCode.TOO_MANY_ATTEMPTS,
+    ]
+    assert isinstance(hub.ask(session, ChangePassword, old=GOOD, new=OTHER), ChangePasswordResult)
+    assert guesses(hub, "ann", host) is ErrorCode.TOO_MANY_ATTEMPTS, "and it forgives a stranger nothing"
+
+
+def test_wrong_passwords_on_a_device_count_for_all_devices_of_its_user(hub: Hub) -> None:
+    """From wherever; they lock out no login, and are told to the operator as any others."""
+    phone = logged_in(hub, GOOD)
+    for session in (phone, ann(hub), phone):
+        assert code(hub.ask(session, ChangePassword, old=OTHER, new=THIRD)) is ErrorCode.WRONG_PASSWORD
+    for session in (ann(hub), phone):
+        refused = hub.ask(session, ChangePassword, old=GOOD, new=OTHER)
+        assert code(refused) is ErrorCode.TOO_MANY_ATTEMPTS
+    logged_in(hub, GOOD)
+    locked = [each for each in hub.store.audit(limit=9) if each.action == "login_locked"]
+    assert {(each.subject, each.detail) for each in locked} == {("ann", "account")}

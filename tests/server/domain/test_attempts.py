@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from chat.server.domain.addresses import Counted
 from chat.server.domain.attempts import FREE, LONGEST_WAIT, WINDOW, Tally
 from chat.server.state import attempts
-from chat.server.state.attempts import Attempts, Lock
+from chat.server.state.attempts import Attempts, Lock, Tried
 from tests.support.clock import FakeClock
 
 
@@ -50,40 +50,40 @@ def test_an_address_is_counted_over_accounts_and_an_exempt_one_is_not() -> None:
     clock = FakeClock()
     counts = Attempts(clock, Counted())
     for number in range(FREE):
-        assert counts.begin(f"a{number}", "10.0.0.1") == 0
-        locked = counts.failed(f"a{number}", "10.0.0.1")
+        assert counts.begin(Tried(f"a{number}", "10.0.0.1")) == 0
+        locked = counts.failed(Tried(f"a{number}", "10.0.0.1"))
     assert locked == [Lock("address", 1.0)]
-    assert counts.begin("b", "10.0.0.1") > 0
-    assert counts.begin("b", "10.0.0.2") == 0
-    counts.succeeded("b", "10.0.0.2")
+    assert counts.begin(Tried("b", "10.0.0.1")) > 0
+    assert counts.begin(Tried("b", "10.0.0.2")) == 0
+    counts.succeeded(Tried("b", "10.0.0.2"))
     clock.advance(1)
-    assert counts.begin("b", "10.0.0.1") == 0
-    counts.succeeded("b", "10.0.0.1")
-    assert counts.failed("c", "10.0.0.1") == [Lock("address", 2.0)]
+    assert counts.begin(Tried("b", "10.0.0.1")) == 0
+    counts.succeeded(Tried("b", "10.0.0.1"))
+    assert counts.failed(Tried("c", "10.0.0.1")) == [Lock("address", 2.0)]
     for number in range(FREE * 2):
-        assert counts.begin(f"d{number}", "127.0.0.1") == 0
-        assert counts.failed(f"d{number}", "127.0.0.1") == []
+        assert counts.begin(Tried(f"d{number}", "127.0.0.1")) == 0
+        assert counts.failed(Tried(f"d{number}", "127.0.0.1")) == []
 
 
 def test_several_that_were_wrong_at_once_count_as_so_many() -> None:
     """And lock once, for as long as the last of them means."""
     counts = Attempts(FakeClock(), Counted())
-    assert counts.failed("ann", "127.0.0.1", tries=FREE - 1) == []
-    assert counts.failed("ann", "127.0.0.1", tries=2) == [Lock("account", 2.0)]
+    assert counts.failed(Tried("ann", "127.0.0.1"), tries=FREE - 1) == []
+    assert counts.failed(Tried("ann", "127.0.0.1"), tries=2) == [Lock("account", 2.0)]
 
 
 def test_many_at_once_get_no_more_tries() -> None:
     """What is being checked counts as wrong until it is known; what was given up does not."""
     counts = Attempts(FakeClock(), Counted())
-    assert [counts.begin("ann", "127.0.0.1") for _ in range(FREE)] == [0] * FREE
-    assert counts.begin("ann", "127.0.0.1") > 0
-    counts.given_up("ann", "127.0.0.1")
-    assert counts.begin("ann", "127.0.0.1") == 0
+    assert [counts.begin(Tried("ann", "127.0.0.1")) for _ in range(FREE)] == [0] * FREE
+    assert counts.begin(Tried("ann", "127.0.0.1")) > 0
+    counts.given_up(Tried("ann", "127.0.0.1"))
+    assert counts.begin(Tried("ann", "127.0.0.1")) == 0
 
 
 def test_what_is_remembered_is_bounded() -> None:
     """Nobody fills the memory with nicks that there are not."""
     counts = Attempts(FakeClock(), Counted())
     for number in range(attempts.KEPT_MOST + 10):
-        counts.failed(f"n{number}", "127.0.0.1")
+        counts.failed(Tried(f"n{number}", "127.0.0.1"))
     assert len(counts) == attempts.KEPT_MOST
