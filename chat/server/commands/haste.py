@@ -7,7 +7,19 @@ from chat.ids import SendId
 from chat.protocol.accounts import EraseMessages, ExportData
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode, Refused
-from chat.protocol.order import Invite
+from chat.protocol.order import (
+    ArchiveChannel,
+    BanUsers,
+    DeleteChannel,
+    Grant,
+    Invite,
+    Kick,
+    Mute,
+    Revoke,
+    SetMode,
+    Unban,
+    Unmute,
+)
 from chat.protocol.records import UserKind
 from chat.protocol.requests import (
     AnyRequest,
@@ -30,9 +42,25 @@ from chat.server.domain.rate import Budget, rate_limited, too_many_devices
 from chat.server.state.refusals import Excess
 from chat.server.state.session import Session
 
+_ORDER = (
+    Invite,
+    Kick,
+    BanUsers,
+    Unban,
+    Mute,
+    Unmute,
+    Grant,
+    Revoke,
+    SetMode,
+    ArchiveChannel,
+    DeleteChannel,
+)
+"""All members are told, the audit log keeps it, the channel's rules are stored whole each time: dearer than a
+message, and rarely done more than a few times in a row."""
+
 BUDGETS: dict[type[Request], Budget] = {
     **dict.fromkeys((Send, Edit, Delete, React, Pin, Unpin, SetTopic), Budget.SENDS),
-    **dict.fromkeys((Join, Part, CreateChannel, Invite, ChangeNick, SetStatus), Budget.JOINS),
+    **dict.fromkeys((Join, Part, CreateChannel, *_ORDER, ChangeNick, SetStatus), Budget.JOINS),
     History: Budget.HISTORY,
     ExportData: Budget.HISTORY,
     EraseMessages: Budget.HISTORY,

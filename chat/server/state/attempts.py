@@ -1,8 +1,8 @@
 """Wrong passwords by account and by address, and who has to wait. In memory alone; any thread.
 
 Accounts are counted by the nick that was tried, be there one or not, so that this tells nobody which exist.
-Who is logged in and tries the password of their own account is counted as that user, apart from all others, so
-that no stranger keeps them from changing it.
+Who is logged in and tries the password of their own account is counted as that user, apart from all others,
+so that no stranger keeps them from changing it.
 """
 
 from collections.abc import Sequence

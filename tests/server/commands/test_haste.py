@@ -5,17 +5,20 @@ from typing import Any
 import pytest
 
 from chat.ids import new_token
-from chat.protocol.asking import Request
+from chat.protocol import order
+from chat.protocol.asking import Change, Request
 from chat.protocol.codes import ErrorCode, Refused
+from chat.protocol.order import Mute, Unmute
 from chat.protocol.records import Status
 from chat.protocol.replies import Error, HelloResult, HistoryResult
 from chat.protocol.requests import Edit, Hello, History, Join, Ping, React, Send, SetStatus, Sync
 from chat.server.commands.haste import BUDGETS
 from chat.server.commands.table import COMMANDS
-from chat.server.domain.rate import Rate, Rates
+from chat.server.domain.rate import Budget, Rate, Rates
 from chat.server.state.session import Session
 from tests.support.hub import Hub, hello_fields
 
+SENDS, JOINS = Budget.SENDS, Budget.JOINS
 RATES = Rates(guest_sends=Rate(2, 1), joins=Rate(1, 1), requests=Rate(5, 1), history_bytes=Rate(1000, 100))
 
 
@@ -50,6 +53,24 @@ def test_every_request_that_has_a_budget_of_its_own_exists() -> None:
     """All others count together."""
     assert set(BUDGETS) <= set(COMMANDS)
     assert Ping not in BUDGETS
+
+
+def test_what_adds_to_a_log_counts_on_no_budget_of_reading() -> None:
+    """Each is told to all members and stored, most of all what keeps order: the audit log keeps that too."""
+    changes = {kind for kind in COMMANDS if issubclass(kind, Change)}
+    assert {kind: BUDGETS.get(kind) for kind in changes if BUDGETS.get(kind) not in (SENDS, JOINS)} == {}
+    assert {kind for kind, budget in BUDGETS.items() if budget is JOINS} >= {
+        kind for kind in changes if kind.__module__ == order.__name__
+    }
+
+
+def test_an_operator_who_cleans_up_waits_after_a_burst(hub: Hub) -> None:
+    """And for nothing else."""
+    ann = hub.guest("ann")
+    fields = {"target": "#tea", "user": "@ben"}
+    codes = [code(hub.dispatcher.too_hasty(ann, hub.request(kind, **fields))) for kind in (Mute, Unmute)]
+    assert codes == [None, ErrorCode.RATE_LIMITED]
+    assert [code(hasty(hub, ann, kind)) for kind in (Send, Ping)] == [None, None]
 
 
 def test_changes_to_messages_count_as_messages(hub: Hub) -> None:
