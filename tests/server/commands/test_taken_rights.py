@@ -4,13 +4,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from chat.protocol.accounts import RevokeDevice
 from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Entry, Message
 from chat.protocol.order import ArchiveChannel, BanUsers, DeleteChannel, Kick, Mute, Revoke, SetMode
+from chat.protocol.records import Gate
 from chat.protocol.replies import Error
-from chat.protocol.requests import Edit, History, Members, Pin, React, Send, SetTopic
+from chat.protocol.requests import Edit, History, ListChannels, Members, Pin, React, Send, SetTopic
+from chat.protocol.staff import DisableUser, Disconnect, SetGate
 from chat.server.domain.permissions import Standing
+from tests.support.hub import closed_for
 from tests.support.standing import Tearoom
 
 TEA = {"target": "#tea"}
@@ -112,3 +116,56 @@ def test_the_first_message_counts_as_soon_as_slow_mode_is_on(tea: Tearoom) -> No
     said = [hub.submit(tea.sue, Send, **TEA, text=text) for text in ("one", "two")]
     hub.settle()
     assert [getattr(each.reply, "code", None) for each in said] == [None, ErrorCode.SLOW_MODE]
+
+
+def test_who_is_kicked_out_of_what_is_private_knows_nothing_of_it_any_more(tea: Tearoom) -> None:
+    """Neither by what waits in the same batch nor by what is asked later: it is as if there were none."""
+    hub = tea.hub
+    hub.ask(tea.olaf, Send, **TEA, text="before")
+    hub.forget(tea.sue)
+    hub.submit(tea.olaf, SetMode, **TEA, private=True)
+    hub.submit(tea.olaf, Kick, **TEA, user="@sue")
+    late = hub.submit(tea.sue, Send, **TEA, text="late")
+    hub.submit(tea.olaf, Send, **TEA, text="after")
+    hub.settle()
+    assert [each for each in hub.events(tea.sue) if isinstance(each, Message)] == []
+    replies = [late.reply, *(hub.ask(tea.sue, kind, **TEA) for kind in (History, Members))]
+    assert [each.code for each in replies] == [ErrorCode.UNKNOWN_CONVERSATION] * 3
+    assert "#tea" not in [each.name for each in hub.ask(tea.sue, ListChannels).channels]
+
+
+LET_IN_NO_MORE: dict[str, tuple[type[Request], dict[str, Any]]] = {
+    "disabled": (DisableUser, {"user": "@sue"}),
+    "no guests": (SetGate, {"gate": Gate.NO_GUESTS}),
+    "staff only": (SetGate, {"gate": Gate.STAFF_ONLY}),
+    "sent off": (Disconnect, {"user": "@sue"}),
+}
+
+
+@pytest.mark.parametrize("how", LET_IN_NO_MORE)
+def test_who_is_let_in_no_more_is_told_and_shown_nothing_more(tea: Tearoom, how: str) -> None:
+    """Not what is said in the same batch, and nothing that they ask: their sessions are over."""
+    hub, tim = tea.hub, tea.of(Standing.ADMINISTRATOR)
+    kind, fields = LET_IN_NO_MORE[how]
+    hub.submit(tim, kind, **fields)
+    hub.settle()
+    assert closed_for(tea.sue)
+    hub.forget(tea.sue)
+    hub.ask(tim, Send, **TEA, text="after")
+    reading = hub.submit(tea.sue, History, **TEA)
+    hub.settle()
+    assert reading.replies == []
+    assert hub.events(tea.sue) == []
+
+
+def test_a_device_that_was_logged_out_is_told_and_shown_nothing_more(tea: Tearoom) -> None:
+    """The one that logged it out goes on."""
+    hub, phone = tea.hub, tea.hub.second_device(tea.sue)
+    hub.submit(tea.sue, RevokeDevice, device=phone.device)
+    hub.settle()
+    hub.forget(phone, tea.sue)
+    hub.ask(tea.olaf, Send, **TEA, text="after")
+    reading = hub.submit(phone, History, **TEA)
+    assert reading.replies == []
+    assert hub.events(phone) == []
+    assert [each.text for each in hub.events_of(tea.sue, Message)] == ["after"]
