@@ -118,7 +118,7 @@ class ServerApp:
         self._around = around
         self._counted = settings.counted()
         self._kept = settings.kept()
-        self._passwords = secrets.passwords or PasswordPool(self._limits())
+        self._passwords = secrets.passwords or PasswordPool(self._limits(), counted=self._counted)
         self._console = secrets.console
         self._started = clock.now()
         self._net = net or net_settings(settings, encrypted=secrets.certificates is not None)

@@ -1,7 +1,8 @@
 """Passwords: judged, hashed and compared by a small pool of threads, since each takes tens of milliseconds.
 
-A hash is the most costly thing that a stranger can ask of the server, so few are made at once, few wait, and
-who comes after that is told to come back. Threads `password-n`; any thread asks, answers come on the pool's.
+A hash is the most costly thing that a stranger can ask of the server. So few are made at once, few wait,
+of each address fewer, and who comes after that is told to come back. Threads `password-n`; any thread asks,
+answers come on the pool's.
 Parameters are those that OWASP recommends for argon2id (RFC 9106); passwords are prepared by the OpaqueString
 profile of RFC 8265.
 """
@@ -9,6 +10,7 @@ profile of RFC 8265.
 import threading
 from collections.abc import Callable
 from queue import Full, Queue
+from typing import TypeVar
 
 import structlog
 from argon2 import PasswordHasher
@@ -17,10 +19,14 @@ from precis_i18n import get_profile
 
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Limits
+from chat.server.domain.addresses import Counted, Network
 from chat.server.ports import Checked
+from chat.server.state.locks import Rank, RankedLock
 
 THREADS = 2
 WAITING_MOST = 32
+PLACES_EACH = 8
+"""How many of one address are worked on or wait, so that the others find room."""
 RETRY_AFTER_MS = 2000
 GUESSES_LEAST = 1e5
 """A password that is found by fewer guesses, tried in the order in which people choose them, is refused."""
@@ -30,13 +36,59 @@ _JUDGED_MOST = 72
 
 _log = structlog.get_logger("passwords")
 
+_R = TypeVar("_R")
+
+
+class _Places:
+    """How many of each address are worked on or wait. Any thread.
+
+    Args:
+        counted: which addresses are counted.
+    """
+
+    def __init__(self, counted: Counted) -> None:
+        self._counted = counted
+        self._lock = RankedLock(Rank.BUDGETS)
+        self._taken: dict[Network, int] = {}
+
+    def take(self, host: str) -> bool:
+        """Take a place of an IP address; returns whether there was one, and then `leave` must follow."""
+        whom = self._counted.as_whom(host)
+        if whom is None:
+            return True
+        with self._lock:
+            taken = self._taken.get(whom, 0)
+            if taken >= PLACES_EACH:
+                return False
+            self._taken[whom] = taken + 1
+            return True
+
+    def leave(self, host: str) -> None:
+        """Give a place back."""
+        whom = self._counted.as_whom(host)
+        if whom is None:
+            return
+        with self._lock:
+            self._taken[whom] -= 1
+            if not self._taken[whom]:
+                del self._taken[whom]
+
 
 class PasswordPool:
     """Hashes and compares; see `ports.Passwords` for what each method promises."""
 
-    def __init__(self, limits: Limits, hasher: PasswordHasher | None = None) -> None:
-        """Make the pool; `hasher` is for tests, which have not the time that strangers are to need."""
+    def __init__(
+        self, limits: Limits, hasher: PasswordHasher | None = None, *, counted: Counted | None = None
+    ) -> None:
+        """Make the pool.
+
+        Args:
+            limits: how short and how long passwords may be.
+            hasher: for tests, which have not the time that strangers are to need.
+            counted: whose places are counted; those of all but this machine when not given.
+        """
         self._limits = limits
+        self._places = _Places(counted or Counted())
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._profile = get_profile("OpaqueString")
         # compared with where there is no account, so that this takes as long as a wrong password
@@ -58,19 +110,34 @@ class PasswordPool:
         for thread in self._threads:
             thread.join()
 
-    def make(self, password: str, nick: str, then: Callable[[str | Refused], None]) -> None:
+    def make(self, password: str, nick: str, host: str, then: Callable[[str | Refused], None]) -> None:
         """Judge a new password and give its hash, or why it can't be taken."""
-        self._ask(lambda: then(self._made(password, nick)), then)
+        self._ask(host, lambda: self._made(password, nick), then)
 
-    def check(self, password: str, kept: str | None, then: Callable[[Checked | Refused], None]) -> None:
+    def check(
+        self, password: str, kept: str | None, host: str, then: Callable[[Checked | Refused], None]
+    ) -> None:
         """Compare a password with a hash; without one it takes the same time and is wrong."""
-        self._ask(lambda: then(self._checked(password, kept)), then)
+        self._ask(host, lambda: self._checked(password, kept), then)
 
-    def _ask(self, job: Callable[[], None], then: Callable[[Refused], None]) -> None:
+    def _ask(self, host: str, work: Callable[[], _R], then: Callable[[_R | Refused], None]) -> None:
+        def job() -> None:
+            try:
+                result = work()
+            finally:
+                # before what follows, which may ask for the next hash
+                self._places.leave(host)
+            then(result)
+
+        busy = Refused(ErrorCode.OVERLOADED, retry_after_ms=RETRY_AFTER_MS)
+        if not self._places.take(host):
+            then(busy)
+            return
         try:
             self._jobs.put_nowait(job)
         except Full:
-            then(Refused(ErrorCode.OVERLOADED, retry_after_ms=RETRY_AFTER_MS))
+            self._places.leave(host)
+            then(busy)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -253,13 +253,16 @@ class Checked(NamedTuple):
 class Passwords(Protocol):
     """Makes and compares hashes; both take long, so nobody waits: `then` is called on another thread.
 
-    When too many wait already, `then` is called at once with `overloaded`.
+    When too many wait already, or too many from the IP address `host`, `then` is called at once with
+    `overloaded`.
     """
 
-    def make(self, password: str, nick: str, then: Callable[[str | Refused], None]) -> None:
+    def make(self, password: str, nick: str, host: str, then: Callable[[str | Refused], None]) -> None:
         """Judge a new password and give its hash, or why it can't be taken."""
 
-    def check(self, password: str, kept: str | None, then: Callable[[Checked | Refused], None]) -> None:
+    def check(
+        self, password: str, kept: str | None, host: str, then: Callable[[Checked | Refused], None]
+    ) -> None:
         """Compare a password with a hash; without one it takes the same time and is wrong."""
 
 

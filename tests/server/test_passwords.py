@@ -13,12 +13,13 @@ from structlog.testing import capture_logs
 
 from chat.protocol.codes import ErrorCode, Refused
 from chat.server.domain.limits import default_limits
-from chat.server.passwords import THREADS, WAITING_MOST, PasswordPool
+from chat.server.passwords import PLACES_EACH, RETRY_AFTER_MS, THREADS, WAITING_MOST, PasswordPool
 from chat.server.ports import Checked
 from tests.support.waiting import wait_until
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 GOOD = "seven red boats"
+HERE, FAR, ELSEWHERE = "127.0.0.1", "2001:db8::1", "192.0.2.7"
 
 
 @pytest.fixture
@@ -33,14 +34,14 @@ def pool() -> Iterator[PasswordPool]:
 def made(pool: PasswordPool, password: str, nick: str = "maria") -> str | Refused:
     """What comes of a new password."""
     answers: SimpleQueue[str | Refused] = SimpleQueue()
-    pool.make(password, nick, answers.put)
+    pool.make(password, nick, HERE, answers.put)
     return answers.get(timeout=5)
 
 
 def checked(pool: PasswordPool, password: str, kept: str | None) -> Checked | Refused:
     """What comes of comparing."""
     answers: SimpleQueue[Checked | Refused] = SimpleQueue()
-    pool.check(password, kept, answers.put)
+    pool.check(password, kept, HERE, answers.put)
     return answers.get(timeout=5)
 
 
@@ -152,7 +153,7 @@ def test_a_crowd_waits_in_a_short_line() -> None:
     kept = QUICK.hash(GOOD)
     results: SimpleQueue[Checked | Refused] = SimpleQueue()
     for _ in range(WAITING_MOST + 1):
-        pool.check(GOOD, kept, results.put)
+        pool.check(GOOD, kept, HERE, results.put)
     refused = results.get(timeout=5)
     assert isinstance(refused, Refused)
     assert refused.code is ErrorCode.OVERLOADED
@@ -163,6 +164,57 @@ def test_a_crowd_waits_in_a_short_line() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("password-")]
 
 
+def test_one_address_takes_no_more_than_its_places() -> None:
+    """However it counts as one: the others find room at once. It gets the next place with the next answer."""
+    pool = PasswordPool(default_limits(), QUICK)
+    kept = QUICK.hash(GOOD)
+    results: SimpleQueue[Checked | Refused] = SimpleQueue()
+    for number in range(PLACES_EACH + 3):
+        pool.check(GOOD, kept, f"2001:db8::{number}", results.put)
+    for refused in (results.get(timeout=5) for _ in range(3)):
+        assert isinstance(refused, Refused)
+        assert (refused.code, refused.retry_after_ms) == (ErrorCode.OVERLOADED, RETRY_AFTER_MS)
+    pool.check(GOOD, kept, ELSEWHERE, results.put)
+    pool.check(GOOD, kept, HERE, results.put)
+    assert results.empty()
+    pool.start()
+    assert [results.get(timeout=5) for _ in range(PLACES_EACH + 2)] == [Checked(right=True)] * (
+        PLACES_EACH + 2
+    )
+    for _ in range(PLACES_EACH):
+        pool.check(GOOD, kept, FAR, results.put)
+        assert results.get(timeout=5) == Checked(right=True)
+    pool.stop()
+
+
+def test_what_an_answer_asks_for_next_finds_the_place_that_was_left() -> None:
+    """Who was compared comes to the hash of the new password, however many others of the address wait."""
+    pool = PasswordPool(default_limits(), QUICK)
+    kept = QUICK.hash(GOOD)
+    hashed: SimpleQueue[str | Refused] = SimpleQueue()
+    for _ in range(PLACES_EACH):
+        pool.check(GOOD, kept, FAR, lambda _: pool.make(GOOD, "maria", FAR, hashed.put))
+    pool.start()
+    assert all(isinstance(hashed.get(timeout=5), str) for _ in range(PLACES_EACH))
+    pool.stop()
+
+
+def test_who_found_the_line_full_leaves_no_place_taken() -> None:
+    """Else they could never come back."""
+    pool = PasswordPool(default_limits(), QUICK)
+    results: SimpleQueue[Checked | Refused] = SimpleQueue()
+    for _ in range(WAITING_MOST):
+        pool.check(GOOD, None, HERE, results.put)
+    for _ in range(PLACES_EACH + 1):
+        pool.check(GOOD, None, FAR, results.put)
+    pool.start()
+    for _ in range(WAITING_MOST + PLACES_EACH + 1):
+        results.get(timeout=5)
+    pool.check(GOOD, None, FAR, results.put)
+    assert results.get(timeout=5) == Checked(right=False)
+    pool.stop()
+
+
 def test_one_that_fails_costs_no_other_one_anything(pool: PasswordPool) -> None:
     """An answer that raises is logged; every thread goes on."""
 
@@ -171,7 +223,7 @@ def test_one_that_fails_costs_no_other_one_anything(pool: PasswordPool) -> None:
 
     with capture_logs() as logs:
         for _ in range(THREADS * 2):
-            pool.make(GOOD, "maria", fails)
+            pool.make(GOOD, "maria", FAR, fails)
         assert isinstance(made(pool, GOOD), str)
         wait_until(lambda: len(logs) == THREADS * 2, what="all of them to be logged")
     assert [(log["event"], log["fault"]) for log in logs] == [

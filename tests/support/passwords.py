@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 
@@ -10,8 +11,11 @@ from chat.server.domain.limits import default_limits
 from chat.server.passwords import PasswordPool
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HERE = "127.0.0.1"
 GOOD = "seven red boats"
 OTHER = "nine blue trains"
+
+_R = TypeVar("_R")
 
 
 def quick_pool() -> PasswordPool:
@@ -38,6 +42,6 @@ class PasswordsByHand(PasswordPool):
             self._waiting.popleft()()
         return worked
 
-    def _ask(self, job: Callable[[], None], then: Callable[[Refused], None]) -> None:
+    def _ask(self, host: str, work: Callable[[], _R], then: Callable[[_R | Refused], None]) -> None:
         self.asked += 1
-        self._waiting.append(job)
+        self._waiting.append(lambda: then(work()))

@@ -43,7 +43,7 @@ def make_hash(
         else:
             go_on(services, session, request, reply, lambda: follow(result))
 
-    services.passwords.make(password, nick, then)
+    services.passwords.make(password, nick, session.host, then)
 
 
 class Repeated(NamedTuple):
@@ -101,13 +101,13 @@ class Trial:
             if repeated is None or isinstance(result, Refused) or result.right:
                 self._go_on(result, 1, follow)
             else:
-                self.services.passwords.check(repeated.password, hashed, again)
+                self.services.passwords.check(repeated.password, hashed, self.tried.host, again)
 
         def again(result: Checked | Refused) -> None:
             assert repeated is not None
             self._go_on(result, 2, repeated.answer)
 
-        self.services.passwords.check(password, hashed, then)
+        self.services.passwords.check(password, hashed, self.tried.host, then)
 
     def _go_on(self, result: Checked | Refused, tries: int, follow: Callable[[Checked], None]) -> None:
         try:

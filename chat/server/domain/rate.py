@@ -44,7 +44,7 @@ class Budget(Enum):
     SENDS = auto()
     """What all members of a conversation are told: messages and changes to them, topics."""
     JOINS = auto()
-    """What is rarely done and seen by many: joining, leaving, making channels, keeping order, nick, status."""
+    """What is rarely done and seen by many: joining, making channels, keeping order in them, nick, status."""
     HISTORY = auto()
     """Bytes of pages of history; each page is one of the `REQUESTS` too."""
     REQUESTS = auto()

@@ -19,7 +19,7 @@ from chat.server.passwords import WAITING_MOST
 from chat.server.state.session import Session
 from tests.support.faulty_store import Fault
 from tests.support.hub import Hub, hello_fields
-from tests.support.passwords import GOOD, OTHER, quick_pool
+from tests.support.passwords import GOOD, HERE, OTHER, quick_pool
 from tests.support.recording_peer import RecordingPeer
 
 SHORT = Rates(guest_sends=Rate(1, 0.5), joins=Rate(1, 0.5), requests=Rate(3, 1), history_bytes=Rate(100, 10))
@@ -111,7 +111,7 @@ def while_too_many_passwords_wait() -> Error:
     pool = quick_pool()
     answers: list[str | Refused] = []
     for _ in range(WAITING_MOST + 1):
-        pool.make(GOOD, "ann", answers.append)
+        pool.make(GOOD, "ann", HERE, answers.append)
     (busy,) = answers
     assert isinstance(busy, Refused)
     return error_frame("1", busy)
