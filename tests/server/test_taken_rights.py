@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from chat.protocol.asking import Request
 from chat.protocol.codes import ErrorCode
 from chat.protocol.entries import Left, Message
 from chat.protocol.order import (
@@ -18,8 +19,10 @@ from chat.protocol.order import (
     Revoke,
     RevokeResult,
 )
-from chat.protocol.replies import HistoryResult, JoinResult, SendResult
-from chat.protocol.requests import History, Join, Send
+from chat.protocol.replies import Error, HistoryResult, JoinResult, SendResult, SyncResult
+from chat.protocol.requests import History, Join, Members, Send, Sync
+from chat.server.storage.memory import MemoryStore
+from tests.support.faulty_store import FaultyStore
 from tests.support.people import People, Person
 from tests.support.server import running_server
 
@@ -70,3 +73,28 @@ def test_within_a_second_a_rank_that_was_taken_is_worth_nothing() -> None:
         ann.get(RevokeResult, Revoke, target="#tea", user="@eve")
         assert eve.refused(Kick, target="#tea", user="@ann").code is ErrorCode.FORBIDDEN
         assert time.monotonic() - began < WITHIN_SECONDS
+
+
+@pytest.mark.parametrize("kind", [History, Members, Sync])
+def test_who_comes_from_a_banned_address_reads_nothing_while_the_disk_is_slow(kind: type[Request]) -> None:
+    """The hello is answered at once, and what is read behind it when the taking out is stored."""
+    store = FaultyStore(MemoryStore())
+    with running_server(store=lambda: store) as server, People(server.address) as people:
+        ann, eve = people.come("ann"), people.come("eve")
+        tea = ann.get(JoinResult, Join, target="#tea").conversation.conversation
+        eve.get(JoinResult, Join, target="#tea")
+        ann.get(GrantResult, Grant, target="#tea", user="@eve")
+        ann.get(BanResult, BanUsers, target="#tea", mask="127.0.0.0/8")
+        ann.get(RevokeResult, Revoke, target="#tea", user="@eve")
+        with store.held() as held:
+            back = people.greet("eve", eve.token)
+            asked = back.say(kind, **({} if kind is Sync else {"target": tea}))
+            assert held.reached.wait(WITHIN_SECONDS)
+            ann.get(HistoryResult, History, target="#tea")
+            held.release.set()
+            reply = back.link.reply_to(asked)
+        if isinstance(reply, SyncResult):
+            assert tea not in {each.conversation for each in reply.conversations}
+        else:
+            assert isinstance(reply, Error)
+            assert reply.code is ErrorCode.NOT_MEMBER
