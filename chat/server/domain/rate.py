@@ -47,6 +47,8 @@ class Budget(Enum):
     """What is rarely done and seen by many: joining, making channels, keeping order in them, nick, status."""
     HISTORY = auto()
     """Bytes of pages of history; each page is one of the `REQUESTS` too."""
+    ERASURES = auto()
+    """Taking back all that one wrote, which walks all logs."""
     REQUESTS = auto()
     """Everything else, lines that are none included."""
 
@@ -58,6 +60,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sends: Rate = Rate(20, 10)
     joins: Rate = Rate(20, 1)
     history_bytes: Rate = Rate(16 * 1024 * 1024, 2 * 1024 * 1024)
+    erasures: Rate = Rate(3, 0.1)
     requests: Rate = Rate(200, 50)
 
     def rate(self, budget: Budget, *, guest: bool) -> Rate:
@@ -69,6 +72,8 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 return self.joins
             case Budget.HISTORY:
                 return self.history_bytes
+            case Budget.ERASURES:
+                return self.erasures
             case Budget.REQUESTS:
                 return self.requests
 

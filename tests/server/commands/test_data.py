@@ -197,13 +197,27 @@ def test_who_asks_to_erase_again_and_again_must_wait() -> None:
     hub = Hub()
     ann, ada = hub.guest("ann"), hub.guest("ada")
     make_admin(hub, ada)
-    assert [_erases(hub, ann) for _ in range(5)] == [None] * 5
+    assert [_erases(hub, ann, user) for user in ("", "@ann", ann.user)] == [None] * 3
     refused = _erases(hub, ann)
     assert refused is not None
-    assert (refused.code, refused.retry_after_ms) == (ErrorCode.RATE_LIMITED, 2001)
-    hub.fake_clock.advance(2.001)
+    assert (refused.code, refused.retry_after_ms) == (ErrorCode.RATE_LIMITED, 10001)
+    assert hub.dispatcher.too_hasty(ann, hub.request(History, target="#general")) is None
+    hub.fake_clock.advance(10.001)
     assert _erases(hub, ann) is None
     assert [_erases(hub, ada, "@ann") for _ in range(9)] == [None] * 9
+
+
+def test_where_nothing_is_left_nothing_is_begun() -> None:
+    """Neither stored, nor noted, nor looked for."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    _say(hub, bob, "his")
+    batch = hub.store.last_batch()
+    assert hub.ask(ann, EraseMessages).messages == 0
+    hub.submit(ann, EraseMessages)
+    hub.work()
+    assert not hub.retaining.under_way
+    assert (hub.store.last_batch(), hub.store.erasures()) == (batch, [])
 
 
 def test_an_erasure_goes_on_after_a_kill() -> None:
