@@ -4,6 +4,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from chat.ids import UserId
 from chat.protocol.requests import Join, MarkRead, Send
 from chat.server.state.session import Session
 from tests.support.chat_stage import ME, Stage, play
@@ -16,8 +17,8 @@ def phone_of(stage: Stage) -> Session:
     """A session of another device of one's own."""
     with stage.client.reading() as state:
         assert state.me is not None
-        code = stage.hub.services.codes.issue(state.me.id)  # type: ignore[arg-type]
-    return stage.hub.guest("", code=code)
+        here = stage.hub.roster.sessions_of(UserId(state.me.id))
+    return stage.hub.second_device(next(iter(here)))
 
 
 def reads(stage: Stage, device: Session, text: str, target: str = "#general") -> None:
