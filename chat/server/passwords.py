@@ -20,6 +20,7 @@ from precis_i18n import get_profile
 from chat.protocol.codes import ErrorCode, Refused
 from chat.protocol.records import Limits
 from chat.server.domain.addresses import Counted, Network
+from chat.server.guessing import easily_guessed
 from chat.server.ports import Checked
 from chat.server.state.locks import Rank, RankedLock
 
@@ -28,12 +29,6 @@ WAITING_MOST = 32
 PLACES_EACH = 8
 """How many of one address are worked on or wait, so that the others find room."""
 RETRY_AFTER_MS = 2000
-GUESSES_LEAST = 1e5
-"""A password that is found by fewer guesses, tried in the order in which people choose them, is refused."""
-
-_JUDGED_MOST = 72
-"""So many characters are looked at for being common; judging more takes long and tells nothing more."""
-
 _log = structlog.get_logger("passwords")
 
 _R = TypeVar("_R")
@@ -186,11 +181,7 @@ class PasswordPool:
         least = self._limits.password_characters
         if len(password) < least:
             return _weak(f"The password has {len(password)} characters; at least {least} are needed.")
-        # here, not at the top: its lists of common passwords take 90 ms to load, and few starts need them
-        from zxcvbn import zxcvbn  # noqa: PLC0415
-
-        judged = zxcvbn(password[:_JUDGED_MOST], user_inputs=[nick])
-        if judged["guesses"] < GUESSES_LEAST:
+        if easily_guessed(password, nick):
             return _weak("This password is among the first that anybody would try; choose another one.")
         return None
 

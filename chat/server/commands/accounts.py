@@ -33,7 +33,8 @@ def handle_register(services: Services, session: Session, request: Register, rep
     """Put a password on the guest that one is."""
     require_secret(session)
     user = services.world.directory.known(session.user)
-    rules.require_unregistered(user)
+    # before the password is judged and hashed, which is dear; asked again when it is decided
+    rules.require_registrable(services.world.gate(), user)
 
     def finish(_: Outcome) -> RegisterResult:
         return RegisterResult(id=request.id, user=services.world.directory.known(user.id).record())

@@ -75,9 +75,7 @@ def expired(device: DeviceState, user: UserState, now: datetime) -> bool:
 def register(draft: Draft, who: UserId, *, password: str) -> Decision:
     """Put a password on a guest: the nick is theirs for good, and nothing else changes."""
     user = draft.user(who)
-    require_unregistered(user)
-    if draft.gate_now() is not Gate.OPEN and not user.admin:
-        raise Refused(ErrorCode.GATE_CLOSED, "No accounts are made for now; ask who runs the server.")
+    require_registrable(draft.gate_now(), user)
     taken = claim(draft, who, Name(user.nick, user.nick_key))
     made = msgspec.structs.replace(
         user,
@@ -91,10 +89,12 @@ def register(draft: Draft, who: UserId, *, password: str) -> Decision:
     return Decision(users=(*taken, made), devices=devices)
 
 
-def require_unregistered(user: UserState) -> None:
-    """Raise `Refused` for who has an account."""
+def require_registrable(gate: Gate, user: UserState) -> None:
+    """Raise `Refused` for who has an account, or where none are made."""
     if user.kind is not UserKind.GUEST:
         raise Refused(ErrorCode.ALREADY_REGISTERED)
+    if gate is not Gate.OPEN and not user.admin:
+        raise Refused(ErrorCode.GATE_CLOSED, "No accounts are made for now; ask who runs the server.")
 
 
 def log_in(

@@ -245,7 +245,9 @@ def test_the_gate_keeps_out_more_and_more() -> None:
     hub = Hub()
     ann, ben, keeper = registered(hub), hub.guest("ben", "b" * 64), staff(hub)
     hub.ask(keeper, SetGate, gate=Gate.NO_REGISTRATION)
+    hashed = hub.passwords.asked
     assert code(hub.ask(ben, Register, password=GOOD)) == ErrorCode.GATE_CLOSED
+    assert hub.passwords.asked == hashed, "what is refused anyway cost a hash"
     hub.ask(keeper, SetGate, gate=Gate.NO_GUESTS)
     assert (closed_for(ben), closed_for(ann)) == (CloseReason.DISCONNECTED, None)
     assert peer_of(ben).sentence.startswith("Guests are not let in")
