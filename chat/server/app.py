@@ -40,7 +40,7 @@ from chat.server.passwords import PasswordPool
 from chat.server.ports import Loaded, Store
 from chat.server.state import housekeeping
 from chat.server.state.attempts import Attempts
-from chat.server.state.budgets import Budgets, NewDevices
+from chat.server.state.budgets import AddressRate, Budgets
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.journal import Journal
@@ -220,7 +220,7 @@ class ServerApp:
             presence=presence,
             codes=DeviceCodes(self._clock, limits.device_code_seconds),
             budgets=Budgets(self._clock, self._settings.rates),
-            new_devices=NewDevices(self._clock, self._settings.new_device_rate(), self._counted),
+            new_devices=AddressRate(self._clock, self._settings.new_device_rate(), self._counted),
             passwords=self._passwords,
             attempts=Attempts(self._clock, self._counted),
             refusals=refusals,

@@ -21,7 +21,7 @@ from chat.server.passwords import PasswordPool
 from chat.server.ports import Store
 from chat.server.state import housekeeping
 from chat.server.state.attempts import Attempts
-from chat.server.state.budgets import Budgets, NewDevices
+from chat.server.state.budgets import AddressRate, Budgets
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.journal import Journal
@@ -63,7 +63,7 @@ class Offline:
             presence=PresenceTeller(world, self._queue, clock),
             codes=DeviceCodes(clock, limits.device_code_seconds),
             budgets=Budgets(clock, Rates()),
-            new_devices=NewDevices(clock, Rate(64, 1), Counted()),
+            new_devices=AddressRate(clock, Rate(64, 1), Counted()),
             passwords=self._passwords,
             attempts=Attempts(clock, Counted()),
             refusals=Refusals(),

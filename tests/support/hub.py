@@ -25,7 +25,7 @@ from chat.server.domain.rate import Rate, Rates
 from chat.server.domain.retention import Retention
 from chat.server.ports import Store
 from chat.server.state.attempts import Attempts
-from chat.server.state.budgets import Budgets, NewDevices
+from chat.server.state.budgets import AddressRate, Budgets
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.housekeeping import founding
@@ -109,7 +109,7 @@ class Hub:
             presence=self.presence,
             codes=DeviceCodes(self.clock, default_limits().device_code_seconds),
             budgets=Budgets(self.clock, rates or Rates()),
-            new_devices=NewDevices(self.clock, Rate(64, 64 / 600), Counted()),
+            new_devices=AddressRate(self.clock, Rate(64, 64 / 600), Counted()),
             passwords=self.passwords,
             attempts=Attempts(self.clock, Counted()),
             refusals=self.refusals,

@@ -23,7 +23,7 @@ from chat.protocol.replies import AnyReply, Error
 from chat.protocol.requests import AnyRequest
 from chat.server.ports import Passwords, Reads, StoreError
 from chat.server.state.attempts import Attempts
-from chat.server.state.budgets import Budgets, NewDevices
+from chat.server.state.budgets import AddressRate, Budgets
 from chat.server.state.device_codes import DeviceCodes
 from chat.server.state.fanout import Fanout
 from chat.server.state.journal.change import Broken, Change, Origin, Outcome, Place, request_hash
@@ -60,7 +60,7 @@ class Services:
     presence: PresenceTeller
     codes: DeviceCodes
     budgets: Budgets
-    new_devices: NewDevices
+    new_devices: AddressRate
     passwords: Passwords
     attempts: Attempts
     refusals: Refusals

@@ -2,7 +2,7 @@
 
 One thread, `entrance`, with a selector of its own; until a socket is admitted only this thread touches it. A
 handshake takes one non-blocking step whenever its socket is ready, so one that stalls holds up nobody. Who
-sends nothing keeps a place only until somebody else needs it. Knows no frames.
+sends nothing keeps a place only until somebody else needs it, and one address has few. Knows no frames.
 """
 
 import selectors
@@ -19,8 +19,12 @@ from typing import NamedTuple
 import structlog
 
 from chat.clock import Clock
+from chat.server.domain.addresses import Counted
+from chat.server.net.newcomers import Newcomer, Newcomers
 from chat.server.net.settings import NetSettings
 from chat.server.net.wakeup import Wakeup
+from chat.server.state.budgets import AddressRate
+from chat.server.state.refusals import Excess, Refusals
 from chat.transport.tls import Handshake, Want
 from chat.transport.wire import PlainWire, Wire
 
@@ -61,26 +65,6 @@ class Visitor(NamedTuple):
 Admit = Callable[[Wire, Visitor], None]
 
 
-class _Newcomer:
-    """A socket that was accepted, until it is admitted."""
-
-    def __init__(self, sock: socket.socket, host: str, now: float) -> None:
-        self.sock = sock
-        self.host = host
-        self.since = now
-        self.handshake: Handshake | None = None
-
-    def fileno(self) -> int:
-        """The descriptor to wait on."""
-        return self.handshake.fileno() if self.handshake else self.sock.fileno()
-
-    def close(self) -> None:
-        """Give up."""
-        if self.handshake:
-            self.handshake.close()
-        self.sock.close()
-
-
 class Entrance:
     """The thread and what only it touches.
 
@@ -88,6 +72,7 @@ class Entrance:
         door: who may come in.
         settings: bounds and times.
         clock: what the time is read from.
+        refusals: counts whom there were too many of.
         admit: takes what is ready to be a link; called on this thread.
         on_death: called with what ended the thread, if anything but `stop` did.
     """
@@ -97,6 +82,7 @@ class Entrance:
         door: Door,
         settings: NetSettings,
         clock: Clock,
+        refusals: Refusals,
         admit: Admit,
         on_death: Callable[[BaseException], None],
     ) -> None:
@@ -108,8 +94,10 @@ class Entrance:
         self._arrived: SimpleQueue[socket.socket] = SimpleQueue()
         self._wakeup = Wakeup()
         self._selector = selectors.DefaultSelector()
-        self._newcomers: dict[_Newcomer, None] = {}
-        """In the order in which they came."""
+        self._refusals = refusals
+        self._counted = Counted(settings.exempt)
+        self._arrivals = AddressRate(clock, settings.arrivals, self._counted)
+        self._newcomers = Newcomers(settings)
         self._stopping = threading.Event()
         self._arriving = threading.Lock()
         """So that nobody arrives behind the back of the end."""
@@ -152,7 +140,7 @@ class Entrance:
     def _do_turn(self) -> None:
         ready = self._selector.select(self._settings.greet_seconds if self._newcomers else None)
         for key, _ in ready:
-            if isinstance(key.data, _Newcomer):
+            if isinstance(key.data, Newcomer):
                 self._attempt(key.data)
             else:
                 self._wakeup.clear()
@@ -168,14 +156,19 @@ class Entrance:
         except OSError:  # gone already
             sock.close()
             return
-        while len(self._newcomers) >= self._settings.newcomers:
-            self._drop(next(iter(self._newcomers)))
-        newcomer = _Newcomer(sock, host, self._clock.monotonic())
-        self._newcomers[newcomer] = None
+        if self._arrivals.take(host):  # closed before it costs a handshake, or others their turn
+            self._refusals.note(Excess.LINKS, host)
+            sock.close()
+            return
+        whom = self._counted.as_whom(host)
+        while (oldest := self._newcomers.in_the_way(whom)) is not None:
+            self._drop(oldest)
+        newcomer = Newcomer(sock, host, whom, self._clock.monotonic())
+        self._newcomers.add(newcomer)
         self._selector.register(newcomer, selectors.EVENT_READ, newcomer)
         self._attempt(newcomer)
 
-    def _attempt(self, newcomer: _Newcomer) -> None:
+    def _attempt(self, newcomer: Newcomer) -> None:
         try:
             self._look(newcomer)
         except OSError as error:
@@ -183,7 +176,7 @@ class Entrance:
             _log.debug("a handshake failed", host=newcomer.host, why=str(error))
             self._drop(newcomer)
 
-    def _look(self, newcomer: _Newcomer) -> None:
+    def _look(self, newcomer: Newcomer) -> None:
         """Go on with somebody whose socket may be ready."""
         if newcomer.handshake is None:
             try:
@@ -208,7 +201,7 @@ class Entrance:
         else:
             self._selector.modify(newcomer, _EVENTS[want], newcomer)
 
-    def _let_in_plain(self, newcomer: _Newcomer, *, is_silent: bool = False) -> None:
+    def _let_in_plain(self, newcomer: Newcomer, *, is_silent: bool = False) -> None:
         self._forget(newcomer)
         refused = not self._door.lets_in_plain(newcomer.host)
         visitor = Visitor(newcomer.host, greeted_at_once=is_silent, refused=refused)
@@ -217,7 +210,7 @@ class Entrance:
     def _sweep(self, now: float) -> None:
         """Let in who is silent and may be somebody typing by hand; send away who takes too long."""
         settings = self._settings
-        for newcomer in list(self._newcomers):
+        for newcomer in self._newcomers:
             waited = now - newcomer.since
             if waited < settings.greet_seconds:
                 break  # the rest came later
@@ -227,17 +220,17 @@ class Entrance:
             elif waited > settings.handshake_seconds:
                 self._drop(newcomer)
 
-    def _forget(self, newcomer: _Newcomer) -> None:
-        del self._newcomers[newcomer]
+    def _forget(self, newcomer: Newcomer) -> None:
+        self._newcomers.remove(newcomer)
         with suppress(KeyError, ValueError):  # it is out already, or its socket was lost
             self._selector.unregister(newcomer)
 
-    def _drop(self, newcomer: _Newcomer) -> None:
+    def _drop(self, newcomer: Newcomer) -> None:
         self._forget(newcomer)
         newcomer.close()
 
     def _close_all(self) -> None:
-        for newcomer in list(self._newcomers):
+        for newcomer in self._newcomers:
             self._drop(newcomer)
         with suppress(Empty):
             while True:

@@ -56,7 +56,9 @@ class TcpService:
         self._wakeup = wakeup
         self._entrance: Entrance | None = None
         if terms.door:
-            self._entrance = Entrance(terms.door, terms.settings, terms.clock, self._admit, on_death)
+            self._entrance = Entrance(
+                terms.door, terms.settings, terms.clock, terms.refusals, self._admit, on_death
+            )
         self._reader = Reader(listeners, self._take, terms.settings, terms.clock, ticks, on_death)
         self._writer = Writer(fanout, wakeup, on_death)
         self.touch = self._writer.touch

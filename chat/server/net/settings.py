@@ -6,6 +6,7 @@ A frozen value, made once; tests scale it.
 import msgspec
 
 from chat.server.domain.addresses import THIS_MACHINE
+from chat.server.domain.rate import Rate
 
 
 class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,10 @@ class NetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a TLS handshake may take, and how long to wait for its first byte."""
     newcomers: int = 1024
     """How many may be at that stage; one more sends the one away who waits longest."""
+    newcomers_each: int = 64
+    """How many of one address; more sends its own away, so it is more than come at once from one office."""
+    arrivals: Rate = Rate(200, 50)
+    """How many of one address may arrive at once, and a second for ever; who is too many is cut off."""
     links: int = 1_000_000
     """How many links there may be; while there are so many, accepting pauses."""
     links_before_login: int = 16

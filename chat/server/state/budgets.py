@@ -1,4 +1,4 @@
-"""What everybody has left of their budgets, and every address of new devices. In memory alone; any thread.
+"""What everybody has left of their budgets, and every address of its own. In memory alone; any thread.
 
 A budget belongs to the user, so more links or devices give nobody more. Who is at rest is not kept.
 """
@@ -91,8 +91,8 @@ class Budgets:
         self._buckets.charge(_Key(user, Budget.HISTORY), self._rates.history_bytes, size)
 
 
-class NewDevices:
-    """How many new devices come from each address.
+class AddressRate:
+    """How often something comes from each address.
 
     Args:
         clock: the time.
@@ -106,6 +106,6 @@ class NewDevices:
         self._buckets = _Buckets(clock)
 
     def take(self, host: str) -> float:
-        """Count one new device of an IP address; returns the seconds to wait when it is too many, or 0."""
+        """Count one of an IP address; returns the seconds to wait when it is one too many, else 0."""
         whom = self._counted.as_whom(host)
         return 0.0 if whom is None else self._buckets.take(whom, self._rate)

@@ -25,7 +25,7 @@ class Excess(Enum):
     """While who tries must wait; by address, like all below."""
     DEVICES = "new devices"
     LINKS = "links"
-    """That did not log in, or said too much before."""
+    """That did not log in, said too much before, or came too fast."""
 
 
 class Refusals:

@@ -7,7 +7,7 @@ import pytest
 from chat.ids import UserId
 from chat.server.domain.addresses import Counted
 from chat.server.domain.rate import Budget, Rate, Rates
-from chat.server.state.budgets import Budgets, NewDevices
+from chat.server.state.budgets import AddressRate, Budgets
 from tests.support.clock import FakeClock
 
 ANN, BEN = UserId("u1"), UserId("u2")
@@ -92,7 +92,7 @@ class TestNewDevices:
 
     def test_so_many_may_come_and_then_one_after_the_other(self, clock: FakeClock) -> None:
         """Nobody is locked out for longer than the next place takes."""
-        devices = NewDevices(clock, Rate(64, 64 / 600), Counted())
+        devices = AddressRate(clock, Rate(64, 64 / 600), Counted())
         assert [devices.take("192.0.2.1") for _ in range(64)] == [0] * 64
         wait = devices.take("192.0.2.1")
         assert wait == pytest.approx(600 / 64)
@@ -102,11 +102,11 @@ class TestNewDevices:
 
     def test_nobody_gets_more_by_another_address_of_the_same_home(self, clock: FakeClock) -> None:
         """Addresses of IPv6 cost nothing."""
-        devices = NewDevices(clock, Rate(1, 1), Counted())
+        devices = AddressRate(clock, Rate(1, 1), Counted())
         assert not devices.take("2001:db8::1")
         assert devices.take("2001:db8::2")
 
     def test_who_is_exempt_is_not_counted(self, clock: FakeClock) -> None:
         """As is this machine."""
-        devices = NewDevices(clock, Rate(1, 1), Counted())
+        devices = AddressRate(clock, Rate(1, 1), Counted())
         assert not any(devices.take("127.0.0.1") for _ in range(100))
