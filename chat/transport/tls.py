@@ -92,6 +92,21 @@ class TlsWire:
         self._sock.close()
 
 
+def _require_peer(sock: socket.socket) -> None:
+    """Close a socket whose other side is gone already.
+
+    `wrap_socket` would take it, find that out, and lose it without closing it.
+
+    Raises:
+        OSError: it is gone.
+    """
+    try:
+        sock.getpeername()
+    except OSError:
+        sock.close()
+        raise
+
+
 class Handshake:
     """A connected socket on its way to being a wire; it owns the socket from now on.
 
@@ -106,6 +121,7 @@ class Handshake:
         self, sock: socket.socket, context: ssl.SSLContext, *, server_side: bool, host: str | None = None
     ) -> None:
         sock.setblocking(False)
+        _require_peer(sock)
         self._sock = context.wrap_socket(
             sock, server_side=server_side, do_handshake_on_connect=False, server_hostname=host
         )

@@ -1,8 +1,10 @@
 """TLS as a wire: nothing waits, slices go out whole, and every end is told apart."""
 
+import gc
 import selectors
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -176,6 +178,23 @@ def test_a_handshake_says_what_it_waits_for_and_shows_the_certificate() -> None:
     assert spoken(digits).replace(" ", "") == digits
     client.close()
     server.close()
+
+
+def test_a_socket_that_was_reset_before_the_handshake_is_closed(recwarn: pytest.WarningsRecorder) -> None:
+    """Whoever hangs up in anger leaves nothing open behind."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        other = socket.create_connection(listener.getsockname())
+        ours, _ = listener.accept()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()
+        with selectors.DefaultSelector() as selector:
+            selector.register(ours, selectors.EVENT_READ)
+            assert selector.select(5)
+        with pytest.raises(OSError, match="not connected"):
+            Handshake(ours, unverified_context(), server_side=False)
+    assert ours.fileno() == -1
+    gc.collect()
+    assert not [each for each in recwarn if each.category is ResourceWarning]
 
 
 def test_a_context_that_verifies_refuses_a_certificate_of_our_own() -> None:
