@@ -17,9 +17,10 @@ def handle_watch(services: Services, session: Session, request: Watch, _: Reply)
 
 
 def handle_typing(services: Services, session: Session, request: Typing, _: Reply) -> TypingResult:
-    """Tell the others who watch that one is typing."""
-    slot = slot_for_member(services.world, request.target, session.user)
-    services.presence.typing(slot.value.id, session.user)
+    """Tell the others who watch that one is typing; what is said too often is not told on."""
+    conversation = slot_for_member(services.world, request.target, session.user).value.id
+    if services.budgets.takes_typing(session.user, conversation):
+        services.presence.typing(conversation, session.user)
     return TypingResult(id=request.id)
 
 

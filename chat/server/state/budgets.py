@@ -7,13 +7,17 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from chat.clock import Clock
-from chat.ids import UserId
+from chat.ids import ConversationId, UserId
 from chat.server.domain.addresses import Counted
 from chat.server.domain.rate import Budget, Rate, Rates
 from chat.server.state.locks import Rank, RankedLock
 
 _TIDY_AT_LEAST = 1024
 """How many buckets are kept before it is worth looking which are full."""
+
+
+TYPING = Rate(2, 0.5)
+"""How often others are told that somebody types in a conversation; clients say it every 3 s at most."""
 
 
 class _Key(NamedTuple):
@@ -80,6 +84,10 @@ class Budgets:
                 return wait
             budget = Budget.REQUESTS
         return self._buckets.take(_Key(user, budget), self._rates.rate(budget, guest=guest))
+
+    def takes_typing(self, user: UserId, conversation: ConversationId) -> bool:
+        """Count a note that somebody types; returns whether it is not too soon behind earlier ones."""
+        return not self._buckets.take((user, conversation), TYPING)
 
     @property
     def kept(self) -> int:

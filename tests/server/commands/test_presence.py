@@ -60,6 +60,24 @@ def test_typing_is_answered_though_nobody_watches() -> None:
     assert isinstance(hub.ask(hub.guest("ann"), Typing, target="#general"), TypingResult)
 
 
+def test_typing_that_is_said_all_the_time_is_told_now_and_then() -> None:
+    """In each conversation by itself; whoever says it as clients do is always told of."""
+    hub = Hub()
+    ann, bob = hub.guest("ann"), hub.guest("bob")
+    hub.ask(ann, Join, target="#tea")
+    hub.ask(bob, Join, target="#tea")
+    hub.ask(ann, Watch, targets=["#general", "#tea"])
+    for _ in range(20):
+        assert isinstance(hub.ask(bob, Typing, target="#general"), TypingResult)
+    hub.ask(bob, Typing, target="#tea")
+    assert len(hub.events_of(ann, TypingSeen)) == 3
+    hub.forget(ann)
+    for _ in range(5):
+        hub.fake_clock.advance(3)
+        hub.ask(bob, Typing, target="#general")
+    assert len(hub.events_of(ann, TypingSeen)) == 5
+
+
 def test_typing_in_a_direct_conversation_reaches_the_other_side() -> None:
     """By the nick."""
     hub = Hub()
