@@ -55,11 +55,11 @@ def no_talk(link: LinkChanged) -> tuple[str, str]:
     """Return what stands in the place of a talk while there is none, and what in that of the line."""
     if link.phase is Phase.OPEN:
         return NO_TALK, "join a channel to write"
-    if link.phase is Phase.ENDED:
+    if link.phase is Phase.ENDED and not link.doubted:
         advice = LOG_IN if link.wants_login else AFTER_THE_END
         return f"{link.cause} {advice}", "/login NICK"
     waiting = "What is said stands here as soon as there is a connection; the last line tells how that goes."
-    why = f"{link.cause} " if link.phase is Phase.WAITING and link.cause else ""
+    why = f"{link.cause} " if link.phase in {Phase.WAITING, Phase.ENDED} and link.cause else ""
     return why + waiting, "no connection yet"
 
 

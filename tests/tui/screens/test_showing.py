@@ -189,6 +189,15 @@ def test_why_there_is_no_connection_yet_stands_where_there_is_room_for_it() -> N
     assert sentence.startswith("Too many new devices came. What is said stands here")
 
 
+def test_who_is_asked_whether_to_believe_a_server_is_not_asked_to_log_in() -> None:
+    """The question is above it; nothing is over yet."""
+    doubted = LinkChanged(Phase.ENDED, cause="kitchen was never met from here.", doubted=True)
+    text, line = no_talk(doubted)
+    assert text.startswith(doubted.cause)
+    assert line == "no connection yet"
+    assert "/login" not in text
+
+
 def test_who_is_not_let_in_reads_why_and_how_to_log_in() -> None:
     """In the place of the talk that there is not; the line is there for that one command."""
     link = LinkChanged(Phase.ENDED, cause="Guests are not let in.", wants_login=True)
