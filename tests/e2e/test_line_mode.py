@@ -202,13 +202,14 @@ def test_the_end_says_in_its_exit_code_why(server: RunningServer, tmp_path: Path
     """Wrong use, no connection, bad settings, lines that could not be carried out: each with a sentence."""
     settings = tmp_path / "bad.toml"
     settings.write_text("thema = 1\n")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        closed = f"127.0.0.1:{listener.getsockname()[1]}"
-    ends = {
-        64: chat_tui("--nonsense"),
-        69: chat_tui(closed),
-        78: chat_tui("--config", str(settings), at(server)),
-    }
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and listens to nobody, so that no other server gets the port
+        closed = f"127.0.0.1:{taken.getsockname()[1]}"
+        ends = {
+            64: chat_tui("--nonsense"),
+            69: chat_tui(closed),
+            78: chat_tui("--config", str(settings), at(server)),
+        }
     assert {code: end.returncode for code, end in ends.items()} == {64: 64, 69: 69, 78: 78}
     assert "--nonsense" in ends[64].stderr
     assert f"{closed} refused the connection" in ends[69].stderr
